@@ -1,0 +1,150 @@
+"""The command line."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from bot.console_adapter import ConsoleAdapter
+    from bot.settings import Settings
+    from commands.snapshot import Snapshot
+
+DEMO = ("/rotation", "/russell")
+DATA = click.option(
+    "--data", type=click.Path(path_type=Path), help="A folder of CSV files (date,value or OHLC)."
+)
+AS_OF = click.option(
+    "--as-of", type=click.DateTime(["%Y-%m-%d"]), help="Answer as the decision for this day."
+)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="spillover")
+def main() -> None:
+    """Spillover: where capital stands on its way from US liquidity to altcoins."""
+
+
+@main.command()
+def demo() -> None:
+    """Chat on sample data; without a terminal, print two answers and end."""
+    console = _console(None, None)
+    if sys.stdin.isatty() and sys.stdout.isatty():
+        console.chat(DEMO)
+        return
+    for line in DEMO:
+        console.show(line)
+
+
+@main.command()
+@DATA
+@AS_OF
+def console(data: Path | None, as_of: dt.datetime | None) -> None:
+    """Chat in the terminal."""
+    _console(data, as_of).chat(("/start",))
+
+
+@main.command()
+@click.argument("line")
+@DATA
+@AS_OF
+@click.option("--json", "as_json", is_flag=True, help="The answer and the day's row as JSON.")
+@click.option("--image", type=click.Path(path_type=Path), help="Write the picture to this file.")
+@click.option("--theme", type=click.Choice(["dark", "light"]), help="Colours of the picture.")
+def ask(
+    line: str,
+    data: Path | None,
+    as_of: dt.datetime | None,
+    as_json: bool,
+    image: Path | None,
+    theme: str | None,
+) -> None:
+    """One command, one answer, such as: spillover ask "/russell"."""
+    import asyncio
+
+    from bot.app import answer
+    from bot.render.text import data as fields
+    from bot.render.text import text
+    from commands.dispatch import request_of
+
+    settings = _settings()
+    current = _snapshot(data or settings.data, as_of)
+    reply = asyncio.run(answer(request_of(line, locale=settings.language), current))
+    if as_json:
+        row = json.loads(current.timeline.frame().tail(1).to_json(orient="records"))[0]
+        click.echo(json.dumps({**fields(reply), "facts": row}, ensure_ascii=False, indent=2))
+    else:
+        click.echo(text(reply))
+        for button in reply.buttons if reply.failed else ():
+            click.echo(f"  {button.command}")
+    if image is not None:
+        _write_image(image, reply.chart, theme or settings.theme)
+    sys.exit(1 if reply.failed else 0)
+
+
+@main.command()
+@DATA
+@AS_OF
+@click.option("--format", "form", type=click.Choice(["csv", "json"]), default="csv")
+@click.option("--output", type=click.Path(path_type=Path), help="A file instead of the terminal.")
+def export(data: Path | None, as_of: dt.datetime | None, form: str, output: Path | None) -> None:
+    """The whole daily timeline, one row a decision."""
+    from bot.export import write_csv, write_json
+
+    timeline = _snapshot(data or _settings().data, as_of).timeline
+    write = write_csv if form == "csv" else write_json
+    if output is None:
+        write(timeline, click.get_text_stream("stdout"))
+        return
+    with output.open("w", encoding="utf-8", newline="") as file:
+        write(timeline, file)
+    click.echo(f"{len(timeline.days)} decisions written to {output}", err=True)
+
+
+def _settings() -> Settings:
+    from bot.settings import Settings
+
+    return Settings()
+
+
+def _snapshot(data: Path | None, as_of: dt.datetime | None) -> Snapshot:
+    """The data, or a plain sentence on stderr and exit code 2."""
+    from bot.app import snapshot
+    from feeds.feed import FeedError
+
+    try:
+        return snapshot(data, as_of.date() if as_of else None)
+    except FeedError as error:
+        click.echo(str(error), err=True)
+        sys.exit(2)
+
+
+def _console(data: Path | None, as_of: dt.datetime | None) -> ConsoleAdapter:
+    from bot.console_adapter import ConsoleAdapter
+
+    settings = _settings()
+    return ConsoleAdapter(
+        _snapshot(data or settings.data, as_of),
+        theme=settings.theme,
+        locale=settings.language,
+        pictures=settings.pictures,
+    )
+
+
+def _write_image(path: Path, chart: object, theme: str) -> None:
+    from bot.render.chart import Theme, draw
+    from commands.reply import Chart
+
+    if not isinstance(chart, Chart):
+        click.echo("This answer has no picture.", err=True)
+        return
+    path.write_bytes(draw(chart, Theme(theme)))
+
+
+if __name__ == "__main__":
+    main()

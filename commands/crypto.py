@@ -1,0 +1,122 @@
+"""/crypto: bitcoin, ether, the altcoin season index, heat."""
+
+from __future__ import annotations
+
+from commands.dispatch import as_buttons
+from commands.facts import dated, freshness_line, index_words
+from commands.kinds import DATE
+from commands.pictures import crypto_chart
+from commands.registry import Call, Command, Option
+from commands.reply import Reply, Tone
+from commands.words import _, day, number, reading, sentence
+from rotation.checklist import Answer
+from rotation.day import status
+from rotation.inputs import N_
+from rotation.signals import HOT, SEASON
+from rotation.status import RotationStatus
+
+BITCOIN_SEASON = 25
+COLD = 20
+
+
+def run(call: Call) -> Reply:
+    timeline = call.snapshot.timeline
+    now = status(timeline, call.values.get("date", timeline.last))
+    lines = [_bitcoin(now), _ether(now), _dominance(now), _heat(now), _washed_out(now), _flows(now)]
+    return Reply(
+        headline=_headline(now),
+        reason=sentence(index_words(now)) + ".",
+        lines=tuple(lines),
+        footer=freshness_line(now),
+        buttons=as_buttons(
+            (_("Rotation"), f"/rotation {now.date}"),
+            (_("Index, 5 years"), "/chart altseason_index 5y"),
+            (_("What is the index?"), "/explain altseason_index"),
+        ),
+        chart=crypto_chart(timeline, now),
+        tone=Tone.WARM if now.tail_end else Tone.MUTED,
+        sample=now.sample,
+    )
+
+
+def _headline(now: RotationStatus) -> str:
+    index = now.readings["altseason_index"]
+    if index.usable is None:
+        return _("Altcoin season index n/a: too few coins with fresh prices.")
+    n = number(index.usable)
+    if index.usable >= SEASON:
+        return _("Altcoin season: index {n}, the line is 75.").format(n=n)
+    if index.usable <= BITCOIN_SEASON:
+        return _("Bitcoin season: index {n}, the line is 25.").format(n=n)
+    return _("Neither season: index {n}, between 25 and 75.").format(n=n)
+
+
+def _bitcoin(now: RotationStatus) -> str:
+    return _(
+        "BTC {close}: {month} in 30 days, {trend} from its 200-day average, {high} from its high"
+    ).format(
+        close=dated(now.readings["btc_close"], now.date),
+        month=reading(now.readings["btc_30d"], sign=True),
+        trend=reading(now.readings["btc_distance_200"], sign=True),
+        high=reading(now.readings["btc_drawdown"]),
+    )
+
+
+def _ether(now: RotationStatus) -> str:
+    return _("ETH/BTC {ratio}: {month} in 30 days, Mansfield {mrs}").format(
+        ratio=dated(now.readings["eth_btc"], now.date),
+        month=reading(now.readings["eth_btc_30d"], sign=True),
+        mrs=reading(now.readings["eth_btc_mrs"], sign=True),
+    )
+
+
+def _dominance(now: RotationStatus) -> str:
+    return _(
+        "Dominance {dom} (stablecoins in the total) · stablecoins {stable}, {growth} in 30 days"
+    ).format(
+        dom=dated(now.readings["dominance"], now.date),
+        stable=reading(now.readings["stablecoins"]),
+        growth=reading(now.readings["stablecoins_30d"], sign=True),
+    )
+
+
+def _heat(now: RotationStatus) -> str:
+    heat = now.readings["heat"]
+    words = ""
+    if heat.value is not None:
+        words = _("hot") if heat.value >= HOT else _("cold") if heat.value <= COLD else _("mild")
+    text = _("Heat {heat} · funding {funding} · open interest ÷ cap {oi} · fear and greed {mood}")
+    return text.format(
+        heat=f"{reading(heat)} {words}".strip(),
+        funding=reading(now.readings["funding"]),
+        oi=reading(now.readings["oi_cap"]),
+        mood=dated(now.readings["fear_greed"], now.date),
+    )
+
+
+def _washed_out(now: RotationStatus) -> str:
+    if now.capitulation is None:
+        return _("No capitulation in the last 60 days")
+    exhausted = {
+        Answer.YES: _("sellers are exhausted"),
+        Answer.NO: _("sellers are not exhausted yet"),
+        Answer.UNKNOWN: _("exhaustion of sellers unknown"),
+    }
+    return _("Capitulation {day}; {exhausted}").format(
+        day=day(now.capitulation, now.date), exhausted=exhausted[now.exhaustion]
+    )
+
+
+def _flows(now: RotationStatus) -> str:
+    flow = now.readings["etf_flow_20d"]
+    return _("Spot bitcoin ETFs, 20 days: {flow}").format(flow=dated(flow, now.date, sign=True))
+
+
+COMMAND = Command(
+    name="crypto",
+    summary=N_("Bitcoin, ether, altcoin season index, dominance, heat"),
+    run=run,
+    options=(Option("date", DATE, N_("a day, such as 2025-09-26"), rest=True),),
+    aliases=("altseason",),
+    examples=("/crypto", "/crypto 2025-09-26"),
+)

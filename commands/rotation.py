@@ -1,0 +1,140 @@
+"""/rotation: where capital stands."""
+
+from __future__ import annotations
+
+from commands.dispatch import as_buttons
+from commands.facts import (
+    PHASES,
+    TONES,
+    breakout_line,
+    crypto_moves,
+    freshness_line,
+    index_words,
+    lamps,
+    record_line,
+    rung_names,
+    small_caps,
+    warning_line,
+)
+from commands.kinds import DATE
+from commands.pictures import ladder
+from commands.registry import Call, Command, Option
+from commands.reply import Reply
+from commands.words import _, plural, sentence
+from rotation.day import status
+from rotation.inputs import N_
+from rotation.ladder import LADDER
+from rotation.phase import LEAST_SCORES, Phase
+from rotation.status import RotationStatus
+
+
+def run(call: Call) -> Reply:
+    return answer(
+        status(call.snapshot.timeline, call.values.get("date", call.snapshot.timeline.last))
+    )
+
+
+def answer(now: RotationStatus) -> Reply:
+    """The answer for one day; the digest sends the same."""
+    lines = [
+        lamps(now),
+        breakout_line(now),
+        warning_line(now),
+        _off_script(now),
+        _tail_end(now),
+        record_line(now),
+    ]
+    return Reply(
+        headline=headline(now),
+        reason=reason(now),
+        lines=tuple(line for line in lines if line),
+        footer=freshness_line(now),
+        buttons=as_buttons(
+            (_("Russell 2000"), f"/russell {now.date}"),
+            (_("Liquidity"), f"/liquidity {now.date}"),
+            (_("Crypto"), f"/crypto {now.date}"),
+            (_("What is this?"), f"/explain {now.phase.value}"),
+        ),
+        chart=ladder(now),
+        tone=TONES[now.phase],
+        sample=now.sample,
+    )
+
+
+def headline(now: RotationStatus) -> str:
+    """'Small-cap lead, day 12. 4 of 6 rungs are lit.'"""
+    age = (now.date - now.phase_since).days + 1
+    name = _(PHASES[now.phase])
+    if now.phase is Phase.DATA_HOLD and now.previous_phase is not None:
+        name = _("{phase} (last: {last})").format(phase=name, last=_(PHASES[now.previous_phase]))
+    return _("{phase}, day {age}. {lit} of 6 rungs lit{counted}.").format(
+        phase=name, age=age, lit=now.lit, counted=_counted(now)
+    )
+
+
+def _counted(now: RotationStatus) -> str:
+    unscored = len(LADDER) - now.scored
+    return plural(", {n} n/a", ", {n} n/a", unscored).format(n=unscored) if unscored else ""
+
+
+def reason(now: RotationStatus) -> str:
+    """Why this phase, in one sentence or two."""
+    match now.phase:
+        case Phase.DATA_HOLD:
+            return _("Only {n} of 6 rungs have a score; a phase needs {least}.").format(
+                n=now.scored, least=LEAST_SCORES
+            )
+        case Phase.EXHAUSTION:
+            return _("The move is spent: {index}; {btc}").format(
+                index=index_words(now), btc=crypto_moves(now)
+            )
+        case Phase.ALTSEASON:
+            return _("{index}. It looks back: it confirms, it does not warn.").format(
+                index=sentence(index_words(now))
+            )
+        case Phase.RISK_ON:
+            return _("Credit is calm and broad stocks rise; small caps do not lead. {caps}").format(
+                caps=small_caps(now)
+            )
+        case Phase.CREDIT_THAW:
+            return _("Credit is calm; broad stocks do not rise yet.")
+        case Phase.TIGHTENING:
+            return _("Neither liquidity nor credit is lit. {caps}").format(caps=small_caps(now))
+        case Phase.MIXED:
+            return _disagreement(now)
+        case _:
+            return f"{small_caps(now)} {crypto_moves(now)}"
+
+
+def _disagreement(now: RotationStatus) -> str:
+    lit = [rung for rung in now.rungs if rung.lit]
+    dark = [rung for rung in now.rungs if rung.lit is False]
+    if not lit:
+        return _("No rung is lit, and no rule of the ladder fits.")
+    return _("The rungs disagree: {lit} lit, {dark} not.").format(
+        lit=rung_names(lit), dark=rung_names(dark) or _("none")
+    )
+
+
+def _off_script(now: RotationStatus) -> str:
+    off = [rung for rung in now.rungs if rung.id in now.off_script]
+    if not off:
+        return ""
+    return _("Off script: {rungs} lit over two dark rungs. That speaks against the ladder.").format(
+        rungs=rung_names(off)
+    )
+
+
+def _tail_end(now: RotationStatus) -> str:
+    if not now.tail_end or now.phase is Phase.ALTSEASON:
+        return ""
+    return _("Tail end: late in the move. {index}.").format(index=sentence(index_words(now)))
+
+
+COMMAND = Command(
+    name="rotation",
+    summary=N_("Where capital stands on its way from US liquidity to altcoins"),
+    run=run,
+    options=(Option("date", DATE, N_("a day, such as 2025-09-26"), rest=True),),
+    examples=("/rotation", "/rotation 2025-09-26"),
+)

@@ -1,0 +1,107 @@
+"""Words, numbers and dates as a reader sees them, in the language of the request."""
+
+from __future__ import annotations
+
+import datetime as dt
+import gettext as gettext_module
+from contextvars import ContextVar
+from functools import cache
+from pathlib import Path
+
+from babel.dates import format_date
+
+from rotation.status import Reading
+
+language: ContextVar[str] = ContextVar("language", default="en")
+
+MINUS = "−"
+SPACE = "\N{NO-BREAK SPACE}"
+_LOCALES = Path(__file__).parent / "locale"
+_SCALES = ((1e12, "tn"), (1e9, "bn"), (1e6, "m"))
+
+
+@cache
+def _catalogue(code: str) -> gettext_module.NullTranslations:
+    return gettext_module.translation("spillover", _LOCALES, [code], fallback=True)
+
+
+def _(message: str) -> str:
+    """A sentence in the language of the request; empty stays empty."""
+    return _catalogue(language.get()).gettext(message) if message else ""
+
+
+def plural(one: str, many: str, n: int) -> str:
+    """The form of a sentence that fits a count."""
+    return _catalogue(language.get()).ngettext(one, many, n)
+
+
+def number(value: float, decimals: int = 0, *, sign: bool = False) -> str:
+    """'2,442.74', '−4.0', with ``sign`` also '+7.9'. Minus zero is zero."""
+    rounded = round(value, decimals) + 0.0
+    text = f"{abs(rounded):,.{decimals}f}"
+    if rounded < 0:
+        return MINUS + text
+    return "+" + text if sign else text
+
+
+def percent(value: float, decimals: int = 1, *, sign: bool = False) -> str:
+    return number(value, decimals, sign=sign) + SPACE + "%"
+
+
+def money(value: float, *, sign: bool = False) -> str:
+    """US dollars: '5.77 tn USD', '310 bn USD', '73,033 USD', '0.05 USD'."""
+    for scale, name in _SCALES:
+        if abs(value) >= scale:
+            figures = value / scale
+            decimals = 2 if abs(figures) < 10 else 1 if abs(figures) < 100 else 0
+            return f"{number(figures, decimals, sign=sign)}{SPACE}{name}{SPACE}USD"
+    decimals = 0 if abs(value) >= 1_000 else 2 if abs(value) >= 1 else 4
+    return f"{number(value, decimals, sign=sign)}{SPACE}USD"
+
+
+_SIGNED = frozenset({"pp", "% a session"})
+
+
+def amount(value: float | None, unit: str, decimals: int, *, sign: bool = False) -> str:
+    """A number with its unit; 'n/a' for None."""
+    if value is None:
+        return _("n/a")
+    if unit == "USD":
+        return money(value, sign=sign)
+    if unit == "%":
+        return percent(value, decimals, sign=sign)
+    if unit == "ratio":
+        return number(value, decimals) + "×" if decimals <= 2 else number(value, decimals)
+    plain = number(value, decimals, sign=sign or unit in _SIGNED)
+    if unit in ("score", "index"):
+        return plain
+    if unit == "pctl":
+        return _("{number} of 100").format(number=plain)
+    return f"{plain}{SPACE}{_(unit)}"
+
+
+def reading(item: Reading, *, sign: bool = False) -> str:
+    """A reading's value with its unit; 'n/a' where it is missing."""
+    return amount(item.value, item.unit, item.decimals, sign=sign)
+
+
+def day(date: dt.date, today: dt.date | None = None) -> str:
+    """'14 Mar', with the year where it is not that of ``today``."""
+    same_year = today is not None and date.year == today.year
+    return format_date(date, "d MMM" if same_year else "d MMM y", locale=language.get())
+
+
+def weekday(date: dt.date) -> str:
+    return format_date(date, "EEE", locale=language.get())
+
+
+def listed(items: list[str]) -> str:
+    """'a', 'a and b', 'a, b and c'."""
+    if len(items) < 2:
+        return "".join(items)
+    return _("{most} and {last}").format(most=", ".join(items[:-1]), last=items[-1])
+
+
+def sentence(text: str) -> str:
+    """The same with a capital first letter."""
+    return text[:1].upper() + text[1:]

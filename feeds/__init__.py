@@ -1,0 +1,1 @@
+"""Where the data comes from: one small module a source, behind one Protocol."""

@@ -1,0 +1,1 @@
+"""The shared core: pandas in, frozen dataclasses out. No I/O, no clock, no chat."""

@@ -1,0 +1,74 @@
+"""Which releases were due by a decision, and so how fresh a number is."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import numpy as np
+import numpy.typing as npt
+
+from rotation.inputs import (
+    FIRST_DAY,
+    LAST_DAY,
+    Cadence,
+    Days,
+    Freshness,
+    Input,
+    Instants,
+    business_days,
+    decided_at,
+    first_decision,
+)
+
+Codes = npt.NDArray[np.int8]
+
+_MOST_AGE = {
+    Cadence.UTC_DAY: np.timedelta64(26, "h"),
+    Cadence.WEEK: np.timedelta64(9, "D").astype("timedelta64[h]"),
+}
+"""Fresh up to this age; stale past twice that."""
+_MISSED_RELEASES = {Cadence.SESSION: 1, Cadence.BUSINESS_DAY: 2}
+"""Late from this many missed releases on, stale from twice as many. One more for business
+days: bond markets and the Fed keep holidays that no federal calendar lists."""
+
+
+@cache
+def sessions() -> Days:
+    """Trading days of the New York Stock Exchange, from 1987 to about a year from now."""
+    import exchange_calendars
+
+    calendar = exchange_calendars.get_calendar("XNYS", start="1987-01-01")
+    return calendar.sessions.to_numpy().astype("datetime64[D]")
+
+
+@cache
+def _due_dates(cadence: Cadence) -> Days:
+    if cadence is Cadence.SESSION:
+        return sessions()
+    days = np.arange(FIRST_DAY, LAST_DAY)
+    return days[np.is_busday(days, busdaycal=business_days())]
+
+
+def freshness(source: Input, days: Days, date: Days, released: Instants) -> Codes:
+    """How fresh the observation known on each day is, as codes of ``Freshness``."""
+    out = np.full(len(days), Freshness.FRESH, dtype=np.int8)
+    known = ~np.isnat(date)
+    if source.cadence in _MOST_AGE:
+        limit = _MOST_AGE[source.cadence]
+        age = decided_at(days) - released
+        out[known & (age > limit)] = Freshness.LATE
+        out[known & (age > 2 * limit)] = Freshness.STALE
+    else:
+        allowed = _MISSED_RELEASES[source.cadence]
+        missed = _missed_releases(source, days, date)
+        out[known & (missed >= allowed)] = Freshness.LATE
+        out[known & (missed >= 2 * allowed)] = Freshness.STALE
+    out[~known] = Freshness.MISSING
+    return out
+
+
+def _missed_releases(source: Input, days: Days, date: Days) -> npt.NDArray[np.int64]:
+    """How many dates after ``date`` had been released by the decision of each day."""
+    due = _due_dates(source.cadence)
+    known_on = first_decision(source.clock.released(due))
+    return np.searchsorted(known_on, days, side="right") - np.searchsorted(due, date, side="right")
