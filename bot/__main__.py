@@ -68,6 +68,7 @@ def ask(
     import asyncio
 
     from bot.app import answer
+    from bot.export import last_row
     from bot.render.text import data as fields
     from bot.render.text import text
     from commands.dispatch import request_of
@@ -76,8 +77,8 @@ def ask(
     current = _snapshot(data or settings.data, as_of)
     reply = asyncio.run(answer(request_of(line, locale=settings.language), current))
     if as_json:
-        row = json.loads(current.timeline.frame().tail(1).to_json(orient="records"))[0]
-        click.echo(json.dumps({**fields(reply), "facts": row}, ensure_ascii=False, indent=2))
+        shown = {**fields(reply), "facts": last_row(current.timeline)}
+        click.echo(json.dumps(shown, ensure_ascii=False, indent=2))
     else:
         click.echo(text(reply))
         for button in reply.buttons if reply.failed else ():

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TextIO
+import json
+from typing import Any, TextIO
+
+import pandas as pd
 
 from rotation.timeline import Timeline
 
@@ -14,4 +17,14 @@ def write_csv(timeline: Timeline, file: TextIO) -> None:
 
 def write_json(timeline: Timeline, file: TextIO) -> None:
     """A list of objects, one a decision; null where nothing is known."""
-    timeline.frame().to_json(file, orient="records", date_format="iso", double_precision=12)
+    file.write(_as_json(timeline.frame()))
+
+
+def last_row(timeline: Timeline) -> dict[str, Any]:
+    """The newest decision, as it stands in the JSON export."""
+    row: dict[str, Any] = json.loads(_as_json(timeline.frame().tail(1)))[0]
+    return row
+
+
+def _as_json(frame: pd.DataFrame) -> str:
+    return frame.to_json(orient="records", date_format="iso", double_precision=12)

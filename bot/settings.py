@@ -13,7 +13,11 @@ class Settings(BaseSettings):
     """Every setting has an entry in .env.example."""
 
     model_config = SettingsConfigDict(
-        env_prefix="SPILLOVER_", env_file=".env", extra="ignore", hide_input_in_errors=True
+        env_prefix="SPILLOVER_",
+        env_file=".env",
+        extra="ignore",
+        hide_input_in_errors=True,
+        env_ignore_empty=True,
     )
 
     data: Path | None = Field(default=None, description="folder of CSV files instead of samples")

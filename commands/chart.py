@@ -13,9 +13,9 @@ from commands.pictures import metric_chart
 from commands.registry import Call, Command, Option
 from commands.reply import Reply
 from commands.words import _, amount, day, number
+from rotation.catalogue import METRICS
 from rotation.day import status
 from rotation.inputs import N_
-from rotation.metrics import METRICS
 
 DEFAULT = Period("1y", 365)
 

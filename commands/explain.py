@@ -12,10 +12,10 @@ from commands.registry import Call, Command, Option
 from commands.reply import Reply
 from commands.snapshot import Snapshot
 from commands.words import _, listed, percent, reading
+from rotation.catalogue import METRICS
 from rotation.day import event_record, status
 from rotation.inputs import N_
 from rotation.ladder import LADDER, LIT_FROM, UNLIT_BELOW, Rung
-from rotation.metrics import METRICS
 from rotation.phase import Phase
 from rotation.status import RotationStatus
 

@@ -213,9 +213,10 @@ def _group(group: GroupStatus, today: dt.date) -> str:
 
 
 def freshness_mark(fresh: Freshness) -> str:
+    """', late' or ', stale'; nothing for what is fresh."""
     if fresh is Freshness.LATE:
-        return " " + _("(late)")
-    return " " + _("(stale)") if fresh is Freshness.STALE else ""
+        return ", " + _("late")
+    return ", " + _("stale") if fresh is Freshness.STALE else ""
 
 
 def dated(item: Reading, today: dt.date, *, sign: bool = False) -> str:
@@ -224,4 +225,4 @@ def dated(item: Reading, today: dt.date, *, sign: bool = False) -> str:
     if item.date is None or item.date == today:
         return text
     when = weekday(item.date) if (today - item.date).days < 7 else day(item.date, today)
-    return f"{text} ({when}){freshness_mark(item.fresh)}"
+    return f"{text} ({when}{freshness_mark(item.fresh)})"

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from commands.registry import CommandError
 from commands.snapshot import Snapshot
 from commands.words import _, day
-from rotation.metrics import METRICS
+from rotation.catalogue import METRICS
 
 MOST_SUGGESTIONS = 25
 _FORMATS = ("%Y-%m-%d", "%d.%m.%Y", "%d %b %Y", "%d %B %Y", "%Y/%m/%d", "%Y%m%d")

@@ -22,9 +22,9 @@ from commands.reply import (
 )
 from commands.words import _, amount, day, number, percent
 from rotation.breakout import Breakout, State
+from rotation.catalogue import METRICS
 from rotation.ladder import LIT_FROM, UNLIT_BELOW
 from rotation.market import Daily
-from rotation.metrics import METRICS
 from rotation.status import RotationStatus
 from rotation.timeline import Timeline
 
@@ -76,7 +76,7 @@ def russell_chart(timeline: Timeline, now: RotationStatus) -> Chart | None:
     gap = now.readings["rut_drawdown"].value or 0.0
     return Chart(
         title=_russell_title(now, gap),
-        subtitle=_("Russell 2000, daily closes, 2 years · shaded: 30–90 days after a breakout"),
+        subtitle=_("Daily closes, 2 years · shaded: days 30–90 of a breakout"),
         source=_source(now),
         body=LineChart(
             tuple(days),

@@ -20,10 +20,9 @@ from commands.kinds import DATE
 from commands.pictures import ladder
 from commands.registry import Call, Command, Option
 from commands.reply import Reply
-from commands.words import _, plural, sentence
+from commands.words import _, sentence
 from rotation.day import status
 from rotation.inputs import N_
-from rotation.ladder import LADDER
 from rotation.phase import LEAST_SCORES, Phase
 from rotation.status import RotationStatus
 
@@ -62,19 +61,25 @@ def answer(now: RotationStatus) -> Reply:
 
 
 def headline(now: RotationStatus) -> str:
-    """'Small-cap lead, day 12. 4 of 6 rungs are lit.'"""
+    """'Small-cap lead, day 12. 4 of 6 rungs lit, unbroken up to Small caps.'"""
     age = (now.date - now.phase_since).days + 1
     name = _(PHASES[now.phase])
     if now.phase is Phase.DATA_HOLD and now.previous_phase is not None:
         name = _("{phase} (last: {last})").format(phase=name, last=_(PHASES[now.previous_phase]))
-    return _("{phase}, day {age}. {lit} of 6 rungs lit{counted}.").format(
-        phase=name, age=age, lit=now.lit, counted=_counted(now)
+    return _("{phase}, day {age}. {lit} of 6 rungs lit{position}.").format(
+        phase=name, age=age, lit=now.lit, position=_position(now)
     )
 
 
-def _counted(now: RotationStatus) -> str:
-    unscored = len(LADDER) - now.scored
-    return plural(", {n} n/a", ", {n} n/a", unscored).format(n=unscored) if unscored else ""
+def _position(now: RotationStatus) -> str:
+    """How far up the ladder is lit without a break; nothing if it is dark or lit throughout."""
+    if now.lit in (0, len(now.rungs)):
+        return ""
+    if now.position:
+        return _(", unbroken up to {rung}").format(rung=_(now.rungs[now.position - 1].name))
+    first = now.rungs[0]
+    words = _(", but not {rung}") if first.lit is False else _(", {rung} n/a")
+    return words.format(rung=_(first.name))
 
 
 def reason(now: RotationStatus) -> str:

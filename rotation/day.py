@@ -10,11 +10,11 @@ from math import isnan
 import numpy as np
 
 from rotation.breakout import OPEN, Breakout, Rules, Session, State
+from rotation.catalogue import METRICS
 from rotation.checklist import ITEMS, NOTED, Answer, Item, Note, answer, noted
 from rotation.history import Record, record
 from rotation.inputs import BTC, N_, Freshness, Group, decided_at
 from rotation.ladder import LADDER, Rung
-from rotation.metrics import METRICS
 from rotation.phase import Phase
 from rotation.signals import CAPITULATION_DAYS, EarlyWarning
 from rotation.status import (

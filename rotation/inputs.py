@@ -285,8 +285,9 @@ def input_of(series: str) -> Input:
 
 def decided_at(day: Days) -> Instants:
     """The instant of the decision for each day."""
-    at: Instants = day.astype("datetime64[us]") + np.timedelta64(DECISION_OFFSET)
-    return at
+    return np.asarray(
+        day.astype("datetime64[us]") + np.timedelta64(DECISION_OFFSET), "datetime64[us]"
+    )
 
 
 def first_decision(instants: Instants) -> Days:

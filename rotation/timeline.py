@@ -14,10 +14,11 @@ import pandas as pd
 from rotation import signals
 from rotation.altseason import AltSeason
 from rotation.breakout import OPEN, UNDONE, Breakout, Continuation, Machine, Session, State
+from rotation.catalogue import METRICS
 from rotation.inputs import BTC, Days, Floats, Group, Withheld, decided_at
 from rotation.ladder import LADDER, RungDays, climb
 from rotation.market import Daily, Market, Track
-from rotation.metrics import METRICS, Bench
+from rotation.metrics import Bench
 from rotation.phase import Phase, PhaseInputs, phases
 from rotation.signals import EarlyWarning
 
@@ -96,7 +97,7 @@ class Timeline:
     @classmethod
     def of(cls, market: Market) -> Timeline:
         """Compute everything, once."""
-        bench = Bench(market)
+        bench = Bench(market, METRICS)
         rungs = {rung.id: climb(bench, rung) for rung in LADDER}
         metrics = {id: bench.daily(id) for id in METRICS}
         breakout = _breakout_days(market)
