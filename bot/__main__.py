@@ -11,9 +11,13 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import TextIO
+
     from bot.console_adapter import ConsoleAdapter
     from bot.settings import Settings
     from commands.snapshot import Snapshot
+    from rotation.timeline import Timeline
 
 DEMO = ("/rotation", "/russell")
 DATA = click.option(
@@ -67,7 +71,7 @@ def ask(
     """One command, one answer, such as: spillover ask "/russell"."""
     import asyncio
 
-    from bot.app import answer
+    from bot.desk import Desk
     from bot.export import last_row
     from bot.render.text import data as fields
     from bot.render.text import text
@@ -75,7 +79,7 @@ def ask(
 
     settings = _settings()
     current = _snapshot(data or settings.data, as_of)
-    reply = asyncio.run(answer(request_of(line, locale=settings.language), current))
+    reply = asyncio.run(Desk(current).answer(request_of(line, locale=settings.language)))
     if as_json:
         shown = {**fields(reply), "facts": last_row(current.timeline)}
         click.echo(json.dumps(shown, ensure_ascii=False, indent=2))
@@ -98,7 +102,7 @@ def export(data: Path | None, as_of: dt.datetime | None, form: str, output: Path
     from bot.export import write_csv, write_json
 
     timeline = _snapshot(data or _settings().data, as_of).timeline
-    write = write_csv if form == "csv" else write_json
+    write: Callable[[Timeline, TextIO], None] = write_csv if form == "csv" else write_json
     if output is None:
         write(timeline, click.get_text_stream("stdout"))
         return

@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-import contextvars
 import datetime as dt
-from collections.abc import Callable
 from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
 
-from commands import REGISTRY
-from commands.dispatch import Request, dispatch
-from commands.registry import Call
-from commands.reply import Reply
 from commands.snapshot import Snapshot
 from feeds.feed import FeedError, Harvest
 from rotation.inputs import BTC, Observations
@@ -67,12 +61,3 @@ def _span(observations: tuple[Observations, ...]) -> tuple[dt.date, dt.date]:
     first: dt.date = lead.date.min().item()
     last: dt.date = max(item.date.max() for item in ends.values()).item()
     return first, last
-
-
-async def answer(request: Request, current: Snapshot) -> Reply:
-    """One answer from a snapshot."""
-    return await dispatch(REGISTRY, request, current, _run_here)
-
-
-async def _run_here(handler: Callable[[Call], Reply], call: Call) -> Reply:
-    return contextvars.copy_context().run(handler, call)

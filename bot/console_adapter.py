@@ -10,10 +10,11 @@ from pathlib import Path
 from rich.console import Console
 from rich.text import Text
 
-from bot.app import answer
+from bot.adapter import Picture
+from bot.desk import Desk
 from bot.render.text import footer, text
 from commands.dispatch import request_of
-from commands.reply import Chart, Reply, Tone
+from commands.reply import Reply, Tone
 from commands.snapshot import Snapshot
 from commands.words import _
 
@@ -32,8 +33,7 @@ class ConsoleAdapter:
     def __init__(
         self, current: Snapshot, *, theme: str, locale: str, pictures: Path | None
     ) -> None:
-        self._current = current
-        self._theme = theme
+        self._desk = Desk(current, theme=theme)
         self._locale = locale
         self._folder = pictures
         self._console = Console(highlight=False, soft_wrap=True)
@@ -41,11 +41,11 @@ class ConsoleAdapter:
 
     def show(self, line: str) -> Reply:
         """Answer one line; print the answer and where its picture is."""
-        reply = asyncio.run(answer(request_of(line, locale=self._locale), self._current))
         self._console.print(Text(f"> {line}", style="dim"))
+        reply, picture = asyncio.run(self._answered(line))
         self._print(reply)
-        if reply.chart is not None:
-            self._picture(line, reply.chart)
+        if picture is not None:
+            self._show_picture(line, picture.png)
         self._buttons = tuple(button.command for button in reply.buttons)
         for number, button in enumerate(reply.buttons, 1):
             label = f"  [{number}] {button.label}"
@@ -82,14 +82,16 @@ class ConsoleAdapter:
         for line in body[1:]:
             self._console.print(Text(line, style="dim" if line == last else ""))
 
-    def _picture(self, line: str, chart: Chart) -> None:
-        from bot.render.chart import Theme, draw
+    async def _answered(self, line: str) -> tuple[Reply, Picture | None]:
+        reply = await self._desk.answer(request_of(line, locale=self._locale))
+        return reply, await self._desk.draw(reply.chart) if reply.chart else None
 
+    def _show_picture(self, line: str, png: bytes) -> None:
         folder = self._folder or Path(tempfile.gettempdir()) / "spillover"
         folder.mkdir(parents=True, exist_ok=True)
         name = "-".join(line.strip("/ ").split()) or "picture"
         path = folder / f"{name.replace('/', '-')[:60]}.png"
-        path.write_bytes(draw(chart, Theme(self._theme)))
+        path.write_bytes(png)
         if sys.stdout.isatty():
             self._preview(path)
         self._console.print(Text(_("Picture: {path}").format(path=path), style="dim"))

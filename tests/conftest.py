@@ -39,7 +39,14 @@ def say():
     """A dialogue in one line: ``say(snapshot, "/rotation")`` is the reply."""
     import asyncio
 
-    from bot.app import answer
+    from bot.desk import Desk
     from commands.dispatch import request_of
 
-    return lambda current, line, **facts: asyncio.run(answer(request_of(line, **facts), current))
+    def ask(current, line, **facts):
+        desk = Desk(current)
+        try:
+            return asyncio.run(desk.answer(request_of(line, **facts)))
+        finally:
+            desk.close()
+
+    return ask

@@ -1,0 +1,73 @@
+"""The desk: answers requests from the current snapshot, and draws each picture once."""
+
+from __future__ import annotations
+
+import asyncio
+import contextvars
+import hashlib
+from collections import OrderedDict
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
+from bot.adapter import Picture
+from commands import REGISTRY
+from commands.dispatch import Request, dispatch
+from commands.registry import Call
+from commands.reply import Chart, Reply
+from commands.snapshot import Snapshot
+
+READERS = 4
+PICTURES_KEPT = 64
+
+
+class Desk:
+    """Handlers run on a small pool of threads, drawing on a single one: never on the loop.
+
+    ``current`` is swapped whole after each refresh; an answer uses the one it began with.
+    """
+
+    def __init__(self, current: Snapshot, *, theme: str = "dark") -> None:
+        self.current = current
+        self._theme = theme
+        self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="answer")
+        self._easel = ThreadPoolExecutor(1, thread_name_prefix="draw")
+        self._pictures: OrderedDict[str, asyncio.Future[Picture]] = OrderedDict()
+
+    async def answer(self, request: Request) -> Reply:
+        """The reply to a request; never raises."""
+        return await dispatch(REGISTRY, request, self.current, self._run)
+
+    async def _run(self, handler: Callable[[Call], Reply], call: Call) -> Reply:
+        context = contextvars.copy_context()
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._readers, context.run, handler, call)
+
+    async def draw(self, chart: Chart) -> Picture:
+        """The picture of a chart. The same chart is drawn once, however many ask at a time."""
+        key = self._key(chart)
+        future = self._pictures.get(key)
+        if future is None or future.cancelled():
+            future = asyncio.ensure_future(self._drawn(key, chart))
+            self._pictures[key] = future
+            while len(self._pictures) > PICTURES_KEPT:
+                self._pictures.popitem(last=False)
+        self._pictures.move_to_end(key)
+        try:
+            return await asyncio.shield(future)
+        except Exception:
+            self._pictures.pop(key, None)
+            raise
+
+    def _key(self, chart: Chart) -> str:
+        return hashlib.sha256(f"{self._theme} {chart!r}".encode()).hexdigest()[:32]
+
+    async def _drawn(self, key: str, chart: Chart) -> Picture:
+        from bot.render.chart import Theme, draw
+
+        loop = asyncio.get_running_loop()
+        png = await loop.run_in_executor(self._easel, draw, chart, Theme(self._theme))
+        return Picture(key, png)
+
+    def close(self) -> None:
+        self._readers.shutdown(wait=False, cancel_futures=True)
+        self._easel.shutdown(wait=False, cancel_futures=True)
