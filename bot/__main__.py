@@ -11,13 +11,9 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from typing import TextIO
-
     from bot.console_adapter import ConsoleAdapter
     from bot.settings import Settings
     from commands.snapshot import Snapshot
-    from rotation.timeline import Timeline
 
 DEMO = ("/rotation", "/russell")
 DATA = click.option(
@@ -99,12 +95,12 @@ def ask(
 @click.option("--output", type=click.Path(path_type=Path), help="A file instead of the terminal.")
 def export(data: Path | None, as_of: dt.datetime | None, form: str, output: Path | None) -> None:
     """The whole daily timeline, one row a decision."""
-    from bot.export import write_csv, write_json
+    from bot.export import WRITERS
 
     timeline = _snapshot(data or _settings().data, as_of).timeline
-    write: Callable[[Timeline, TextIO], None] = write_csv if form == "csv" else write_json
+    write = WRITERS[form]
     if output is None:
-        write(timeline, click.get_text_stream("stdout"))
+        write(timeline, sys.stdout)
         return
     with output.open("w", encoding="utf-8", newline="") as file:
         write(timeline, file)

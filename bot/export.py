@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import Any, TextIO
 
 import numpy as np
@@ -45,3 +46,6 @@ def last_row(timeline: Timeline) -> dict[str, Any]:
 
 def _as_json(frame: pd.DataFrame) -> str:
     return frame.to_json(orient="records", date_format="iso", double_precision=12)
+
+
+WRITERS: dict[str, Callable[[Timeline, TextIO], None]] = {"csv": write_csv, "json": write_json}

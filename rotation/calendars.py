@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from functools import cache
 
 import numpy as np
@@ -72,3 +73,17 @@ def _missed_releases(source: Input, days: Days, date: Days) -> npt.NDArray[np.in
     due = _due_dates(source.cadence)
     known_on = first_decision(source.clock.released(due))
     return np.searchsorted(known_on, days, side="right") - np.searchsorted(due, date, side="right")
+
+
+def next_due(source: Input, newest: dt.date) -> dt.datetime:
+    """The release (naive UTC) of the first scheduled date after the newest one at hand."""
+    day = np.datetime64(newest)
+    if source.cadence is Cadence.UTC_DAY:
+        following = day + 1
+    elif source.cadence is Cadence.WEEK:
+        following = day + 7
+    else:
+        dates = _due_dates(source.cadence)
+        following = dates[min(int(np.searchsorted(dates, day, side="right")), len(dates) - 1)]
+    released: dt.datetime = source.clock.released(np.array([following]))[0].item()
+    return released

@@ -1,0 +1,62 @@
+"""Logging: text or JSON, chat ids hashed unless asked, no token at any level."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import re
+import sys
+from collections.abc import Iterable
+from datetime import UTC, datetime
+
+_TELEGRAM_SHAPE = r"(?<!\d)\d{6,12}:[A-Za-z0-9_-]{30,}"
+_DISCORD_SHAPE = r"[MNO][\w-]{23,27}\.[\w-]{6}\.[\w-]{27,}"
+_CHAT = re.compile(r"\b(telegram|discord):(-?\d+)")
+REDACTED = "[redacted]"
+NOISY = ("httpx", "httpcore", "telegram", "discord", "aiohttp", "urllib3", "yfinance", "peewee")
+"""Libraries that log URLs or payloads below WARNING."""
+
+
+class Redacting(logging.Formatter):
+    """Takes secrets out of the finished line, tracebacks included, wherever they came from."""
+
+    def __init__(self, secrets: Iterable[str], *, as_json: bool, show_chats: bool) -> None:
+        super().__init__("%(asctime)s %(levelname)s %(name)s: %(message)s")
+        known = sorted((re.escape(secret) for secret in secrets if secret), key=len, reverse=True)
+        self._secrets = re.compile("|".join([*known, _TELEGRAM_SHAPE, _DISCORD_SHAPE]))
+        self._as_json = as_json
+        self._show_chats = show_chats
+
+    def format(self, record: logging.LogRecord) -> str:
+        return self._clean(self._json(record) if self._as_json else super().format(record))
+
+    def _json(self, record: logging.LogRecord) -> str:
+        fields = {
+            "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname,
+            "logger": record.name,
+            "message": record.getMessage(),
+        }
+        if record.exc_info:
+            fields["exception"] = self.formatException(record.exc_info)
+        return json.dumps(fields, ensure_ascii=False)
+
+    def _clean(self, line: str) -> str:
+        line = self._secrets.sub(REDACTED, line)
+        return line if self._show_chats else _CHAT.sub(_hashed, line)
+
+
+def _hashed(match: re.Match[str]) -> str:
+    return f"{match[1]}:#{hashlib.sha256(match[2].encode()).hexdigest()[:8]}"
+
+
+def set_up(
+    secrets: Iterable[str], *, level: str = "INFO", as_json: bool = False, show_chats: bool = False
+) -> None:
+    """One handler on stderr for the whole process."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(Redacting(secrets, as_json=as_json, show_chats=show_chats))
+    logging.basicConfig(level=level, handlers=[handler], force=True)
+    for name in NOISY:
+        logging.getLogger(name).setLevel(logging.WARNING)

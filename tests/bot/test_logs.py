@@ -1,0 +1,59 @@
+"""No secret ever reaches a log line."""
+
+import io
+import json
+import logging
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.logs import Redacting
+
+CANARY = "canary-secret-of-the-operator"
+TELEGRAM = "8012345678:AAHq3vV9cDk2mZ0Rr7uXwYbTnLpSgEfJiKo"
+DISCORD = "MTIzNDU2Nzg5MDEyMzQ1Njc4.GaBcDe.abcdefghijklmnopqrstuvwxyz0123456789ab"
+
+
+def logged(message, *args, as_json=False, show_chats=False, exception=None):
+    out = io.StringIO()
+    handler = logging.StreamHandler(out)
+    handler.setFormatter(Redacting([CANARY], as_json=as_json, show_chats=show_chats))
+    logger = logging.getLogger(f"test {id(out)}")
+    logger.propagate = False
+    logger.addHandler(handler)
+    logger.log(logging.ERROR, message, *args, exc_info=exception)
+    return out.getvalue()
+
+
+@pytest.mark.parametrize("as_json", [False, True])
+@pytest.mark.parametrize("secret", [CANARY, TELEGRAM, DISCORD])
+def test_a_secret_is_redacted_in_message_arguments_and_traceback(secret, as_json):
+    try:
+        raise ValueError(f"https://api.telegram.org/bot{secret}/getMe")
+    except ValueError as error:
+        line = logged("at bot%s and %s", secret, secret, as_json=as_json, exception=error)
+    assert secret not in line
+    assert "[redacted]" in line
+    assert "ValueError" in line
+    if as_json:
+        assert json.loads(line)["level"] == "ERROR"
+
+
+@given(
+    st.text(st.characters(codec="ascii", exclude_characters="\n\r"), max_size=20),
+    st.text(max_size=20),
+)
+def test_whatever_stands_around_it(before, after):
+    assert CANARY not in logged("%s", before + CANARY + after)
+
+
+def test_chat_ids_are_hashed_unless_asked():
+    assert "-100123" not in logged("sent to telegram:-100123")
+    assert "telegram:#" in logged("sent to telegram:-100123")
+    assert "telegram:-100123" in logged("sent to telegram:-100123", show_chats=True)
+    assert logged("to discord:42")[-22:] == logged("to discord:42")[-22:]
+
+
+def test_ordinary_text_stays():
+    assert "12:30 net liquidity 5.77" in logged("12:30 net liquidity 5.77")
