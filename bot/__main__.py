@@ -5,8 +5,10 @@ from __future__ import annotations
 import datetime as dt
 import json
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 import click
 
@@ -33,7 +35,10 @@ def main() -> None:
 @main.command()
 def demo() -> None:
     """Chat on sample data; without a terminal, print two answers and end."""
-    console = _console(None, None)
+    from bot.app import snapshot
+    from bot.console_adapter import ConsoleAdapter
+
+    console = ConsoleAdapter(snapshot(), theme="dark", locale="en", pictures=None)
     if sys.stdin.isatty() and sys.stdout.isatty():
         console.chat(DEMO)
         return
@@ -74,7 +79,7 @@ def ask(
     from commands.dispatch import request_of
 
     settings = _settings()
-    current = _snapshot(data or settings.data, as_of)
+    current = _snapshot(settings, data, as_of)
     reply = asyncio.run(Desk(current).answer(request_of(line, locale=settings.language)))
     if as_json:
         shown = {**fields(reply), "facts": last_row(current.timeline)}
@@ -97,7 +102,7 @@ def export(data: Path | None, as_of: dt.datetime | None, form: str, output: Path
     """The whole daily timeline, one row a decision."""
     from bot.export import WRITERS
 
-    timeline = _snapshot(data or _settings().data, as_of).timeline
+    timeline = _snapshot(_settings(), data, as_of).timeline
     write = WRITERS[form]
     if output is None:
         write(timeline, sys.stdout)
@@ -107,22 +112,95 @@ def export(data: Path | None, as_of: dt.datetime | None, form: str, output: Path
     click.echo(f"{len(timeline.days)} decisions written to {output}", err=True)
 
 
+@main.command()
+def run() -> None:
+    """Serve the platforms whose tokens are set, and keep the store fresh."""
+    import asyncio
+
+    from bot.serve import serve
+
+    settings = _settings()
+    with _plain_words():
+        asyncio.run(serve(settings))
+
+
+@main.command("import")
+@click.argument("path", type=click.Path(exists=True, path_type=Path))
+def import_(path: Path) -> None:
+    """Bring a folder of CSV, or a file of fund flows, into the store."""
+    from bot.operate import import_data
+
+    settings = _settings()
+    with _plain_words():
+        result, harvest = import_data(settings, path)
+    for problem in harvest.problems:
+        click.echo(f"mind: {problem}", err=True)
+    click.echo(f"{result.new} new, {result.revised} revised, {result.same} known already.")
+
+
+@main.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--force", is_flag=True, help="Overwrite the file.")
+def backup(file: Path, *, force: bool) -> None:
+    """A consistent copy of the store, also while it runs."""
+    from storage.backup import backup as copy
+    from storage.database import Database
+
+    settings = _settings()
+    with _plain_words(), Database(settings.store, read_only=True) as database:
+        copy(database, file, force=force)
+    click.echo(f"The store was copied to {file}. To restore, stop the bot and put it back.")
+
+
+@main.command()
+@click.option("--offline", is_flag=True, help="Ask no source.")
+@click.option("--budget", "only_budget", is_flag=True, help="Only print what the sources cost.")
+def doctor(*, offline: bool, only_budget: bool) -> None:
+    """Check settings, store and sources; exit code 0 well, 1 to mind, 2 bad."""
+    from bot.operate import BAD, GOOD, budget_lines, examine
+
+    settings = _settings()
+    if only_budget:
+        click.echo("\n".join(budget_lines(settings)))
+        return
+    verdicts = set()
+    for finding in examine(settings, online=not offline):
+        verdicts.add(finding.verdict)
+        click.echo(f"{finding.verdict:>4}  {finding.text}")
+    sys.exit(2 if BAD in verdicts else 0 if verdicts == {GOOD} else 1)
+
+
 def _settings() -> Settings:
-    from bot.settings import Settings
-
-    return Settings()
-
-
-def _snapshot(data: Path | None, as_of: dt.datetime | None) -> Snapshot:
-    """The data, or a plain sentence on stderr and exit code 2."""
-    from bot.app import snapshot
-    from feeds.feed import FeedError
+    from bot.settings import Settings, SettingsError
 
     try:
-        return snapshot(data, as_of.date() if as_of else None)
-    except FeedError as error:
-        click.echo(str(error), err=True)
-        sys.exit(2)
+        return Settings.load()
+    except SettingsError as error:
+        _refuse(error)
+
+
+def _refuse(error: Exception) -> NoReturn:
+    click.echo(str(error), err=True)
+    sys.exit(2)
+
+
+@contextmanager
+def _plain_words() -> Iterator[None]:
+    """Faults of data and store end in a sentence on stderr and exit code 2."""
+    from feeds.feed import FeedError
+    from storage.errors import StoreError
+
+    try:
+        yield
+    except (FeedError, StoreError) as error:
+        _refuse(error)
+
+
+def _snapshot(settings: Settings, data: Path | None, as_of: dt.datetime | None) -> Snapshot:
+    from bot.app import current_snapshot
+
+    with _plain_words():
+        return current_snapshot(settings, data, as_of.date() if as_of else None)
 
 
 def _console(data: Path | None, as_of: dt.datetime | None) -> ConsoleAdapter:
@@ -130,7 +208,7 @@ def _console(data: Path | None, as_of: dt.datetime | None) -> ConsoleAdapter:
 
     settings = _settings()
     return ConsoleAdapter(
-        _snapshot(data or settings.data, as_of),
+        _snapshot(settings, data, as_of),
         theme=settings.theme,
         locale=settings.language,
         pictures=settings.pictures,

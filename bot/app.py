@@ -1,38 +1,44 @@
-"""The composition root: settings → data → snapshot → answers."""
+"""The composition root: settings → store, feeds, desk, adapters."""
 
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from commands.snapshot import Snapshot
 from feeds.feed import FeedError, Harvest
-from rotation.inputs import BTC, Observations
+from rotation.inputs import BTC, DECISION_OFFSET, Observations
 from rotation.market import Market
 from rotation.timeline import Timeline
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
-def harvest(folder: Path | None) -> Harvest:
-    """A folder of CSV files, or the embedded sample market. FeedError if it cannot be read."""
-    if folder is None:
-        from feeds.sample import sample_market
+    from bot.keeper import Keeper
+    from bot.settings import Settings
+    from storage.database import Database
 
-        return sample_market()
-    from feeds.files import read_folder
 
-    return read_folder(folder)
+def current_snapshot(
+    settings: Settings, folder: Path | None, as_of: dt.date | None = None
+) -> Snapshot:
+    """From a folder if one is named, else from the store if there is one, else the sample.
+
+    FeedError or StoreError, in plain words, if the data cannot be read or does not reach.
+    """
+    folder = folder or settings.data
+    if folder is None and settings.store.is_file():
+        return store_snapshot(settings, as_of)
+    return snapshot(folder, as_of)
 
 
 def snapshot(folder: Path | None = None, as_of: dt.date | None = None) -> Snapshot:
-    """Everything known by the decision for ``as_of``, by default the newest one the data has.
-
-    FeedError if the data cannot be read or does not reach that day.
-    """
-    found = harvest(folder)
+    """Everything known by the decision for ``as_of``, by default the newest one the data has."""
+    found = _harvest(folder)
     first, last = _span(found.observations)
     if as_of is not None and not first <= as_of <= last:
         raise FeedError(f"--as-of {as_of}: the data reaches from {first} to {last}.")
@@ -43,13 +49,23 @@ def snapshot(folder: Path | None = None, as_of: dt.date | None = None) -> Snapsh
         last=np.datetime64(as_of or last),
         sample=found.sample,
     )
-    timeline = Timeline.of(market)
     return Snapshot(
-        replace(timeline, withheld=(*found.withheld, *timeline.withheld)),
+        Timeline.of(market),
         source="sample data" if folder is None else folder.name,
         problems=found.problems,
         version=version("spillover"),
+        doubted=found.withheld,
     )
+
+
+def _harvest(folder: Path | None) -> Harvest:
+    if folder is None:
+        from feeds.sample import sample_market
+
+        return sample_market()
+    from feeds.files import read_folder
+
+    return read_folder(folder)
 
 
 def _span(observations: tuple[Observations, ...]) -> tuple[dt.date, dt.date]:
@@ -61,3 +77,48 @@ def _span(observations: tuple[Observations, ...]) -> tuple[dt.date, dt.date]:
     first: dt.date = lead.date.min().item()
     last: dt.date = max(item.date.max() for item in ends.values()).item()
     return first, last
+
+
+def store_snapshot(settings: Settings, as_of: dt.date | None = None) -> Snapshot:
+    """The same from the store; another process may be writing it meanwhile."""
+    from bot.keeper import Keeper
+    from feeds.http import utc_now
+    from storage.database import Database
+
+    moment = None
+    if as_of is not None:
+        moment = dt.datetime.combine(as_of, dt.time()) + DECISION_OFFSET
+    with Database(settings.store, read_only=True) as database:
+        found = Keeper(database, (), lambda: moment or utc_now()).snapshot()
+    if found is None:
+        raise FeedError(f"{settings.store}: no index and no bitcoin in it yet.")
+    return found
+
+
+def keeper(
+    settings: Settings, database: Database, now: Callable[[], dt.datetime], **urls: str
+) -> Keeper:
+    """The store with all live sources. ``urls``: other base addresses by source."""
+    from bot.keeper import Keeper
+    from feeds.catalogue import ALL, FeedSettings
+
+    cache = settings.store.with_name(settings.store.name + ".cache")
+    cache.mkdir(parents=True, exist_ok=True)
+    made = Keeper(database, (), now)
+    options = FeedSettings(
+        cache,
+        coingecko_key=_clear(settings.coingecko_api_key),
+        fred_key=_clear(settings.fred_api_key),
+        urls=urls,
+        coins=made.coins,
+        newest=made.newest,
+        now=now,
+    )
+    made.feeds = ALL(options)
+    return made
+
+
+def _clear(secret: object) -> str:
+    from pydantic import SecretStr
+
+    return secret.get_secret_value() if isinstance(secret, SecretStr) else ""

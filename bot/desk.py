@@ -15,6 +15,7 @@ from commands.dispatch import Request, dispatch
 from commands.registry import Call
 from commands.reply import Chart, Reply
 from commands.snapshot import Snapshot
+from commands.words import _, language
 
 READERS = 4
 PICTURES_KEPT = 64
@@ -23,11 +24,19 @@ PICTURES_KEPT = 64
 class Desk:
     """Handlers run on a small pool of threads, drawing on a single one: never on the loop.
 
-    ``current`` is swapped whole after each refresh; an answer uses the one it began with.
+    ``current`` is swapped whole after each refresh; an answer uses the one it began with. None:
+    nothing is known yet, and ``progress`` tells how far the first backfill is.
     """
 
-    def __init__(self, current: Snapshot, *, theme: str = "dark") -> None:
+    def __init__(
+        self,
+        current: Snapshot | None,
+        *,
+        theme: str = "dark",
+        progress: Callable[[], tuple[int, int]] = lambda: (0, 0),
+    ) -> None:
         self.current = current
+        self._progress = progress
         self._theme = theme
         self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="answer")
         self._easel = ThreadPoolExecutor(1, thread_name_prefix="draw")
@@ -35,7 +44,23 @@ class Desk:
 
     async def answer(self, request: Request) -> Reply:
         """The reply to a request; never raises."""
-        return await dispatch(REGISTRY, request, self.current, self._run)
+        current = self.current
+        if current is None:
+            return await self._not_yet(request)
+        return await dispatch(REGISTRY, request, current, self._run)
+
+    async def _not_yet(self, request: Request) -> Reply:
+        """The first backfill is under way: how far it is, and where to look meanwhile."""
+        done, total = await asyncio.to_thread(self._progress)
+        language.set(request.locale)
+        return Reply(
+            _("The history is being filled in: {done} of {total} steps.").format(
+                done=done, total=total
+            ),
+            _("Ask again in a few minutes."),
+            private=True,
+            failed=True,
+        )
 
     async def _run(self, handler: Callable[[Call], Reply], call: Call) -> Reply:
         context = contextvars.copy_context()

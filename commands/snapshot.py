@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
+from rotation.inputs import Withheld
 from rotation.timeline import Timeline
+
+if TYPE_CHECKING:
+    from storage.sources import SourceHealth
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,3 +22,9 @@ class Snapshot:
     """Where the data comes from, in words: 'sample data', a folder, 'live'."""
     problems: tuple[str, ...] = ()
     version: str = ""
+    sources: tuple[SourceHealth, ...] = ()
+    """How each live source is doing; empty for a folder or the sample."""
+    names: Mapping[str, str] = field(default_factory=dict)
+    """What a reader calls each source."""
+    doubted: tuple[Withheld, ...] = ()
+    """Values that a feed or the reading of a file did not believe."""

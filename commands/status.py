@@ -70,7 +70,7 @@ def _caveats(now: RotationStatus) -> str:
 
 
 def _withheld(call: Call) -> str:
-    items = call.snapshot.timeline.withheld
+    items = call.snapshot.timeline.withheld + call.snapshot.doubted
     if not items:
         return ""
     last = max(items, key=lambda item: item.date)
