@@ -9,6 +9,8 @@ from enum import StrEnum
 
 WINDOW_FIRST = 30
 WINDOW_LAST = 90
+ROUNDING = 1e-9
+"""Shares are compared with this tolerance: 1.01 × 100 is a little more than 101."""
 
 
 class State(StrEnum):
@@ -187,11 +189,11 @@ class Machine:
             self._close(State.FAILED, date)
         elif self._below_break >= 2 and self._age > rules.fail_within:
             self._close(State.BROKEN, date)
-        elif abs(close / event.level - 1) <= rules.retest_band:
+        elif abs(close / event.level - 1) <= rules.retest_band + ROUNDING:
             self._state = State.RETEST
             if event.first_retest is None:
                 self.events[-1] = replace(event, first_retest=date)
-        elif close > (1 + rules.retest_band) * event.level:
+        elif close > event.level:
             self._state = State.CONFIRMED
 
     def _close(self, end: State, date: dt.date) -> None:

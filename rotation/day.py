@@ -77,7 +77,7 @@ def status(timeline: Timeline, day: dt.date, notes: tuple[Note, ...] = ()) -> Ro
         capitulation=(
             day - dt.timedelta(days=int(flag_age)) if flag_age < CAPITULATION_DAYS else None
         ),
-        exhaustion=answer(found.exhaustion[row]),
+        exhaustion=_exhaustion(timeline, row, readings),
         altseason=_altseason(timeline, row),
         checklist=_checklist(timeline, row, readings, rungs, notes),
         records={
@@ -164,7 +164,7 @@ def _attempt_row(timeline: Timeline, event: Breakout | None, row: int) -> int:
     """The decision that first knew of the attempt; the day itself without an event."""
     if event is None:
         return row
-    return timeline.row(timeline.breakout.known_on[event.attempt])
+    return timeline.row(max(timeline.breakout.known_on[event.attempt], timeline.first))
 
 
 def _ticks(timeline: Timeline, row: int) -> tuple[Tick, ...]:
@@ -220,7 +220,8 @@ def _checklist(
     day: dt.date = timeline.days[row].item()
     lit = {rung.id: rung.lit for rung in rungs}
     since = timeline.signals.since_capitulation[row]
-    exhausted = answer(timeline.signals.exhaustion[row])
+    exhausted = _exhaustion(timeline, row, readings)
+    calm = exhausted if exhausted is Answer.UNKNOWN else Answer.NO
     flow = readings["etf_flow_20d"]
     answers = {
         "liquidity": (answer(lit["liquidity"]), _newest(rungs[0])),
@@ -228,10 +229,16 @@ def _checklist(
         "small-caps": (answer(lit["small_caps"]), _newest(rungs[3])),
         "etf-flows": (answer(None if flow.usable is None else flow.usable > 0), flow.date),
         "leverage": (_leverage_reset(timeline, row, readings), readings["funding"].date),
-        "washed-out": (exhausted if since <= WASHED_OUT_DAYS else Answer.NO, day),
+        "washed-out": (exhausted if since <= WASHED_OUT_DAYS else calm, day),
     }
     known = [Item(id, ITEMS[id], found, date) for id, (found, date) in answers.items()]
     return (*known, *(noted(id, notes, day) for id in NOTED))
+
+
+def _exhaustion(timeline: Timeline, row: int, readings: dict[str, Reading]) -> Answer:
+    """Unknown without a close of bitcoin, too."""
+    known = readings["btc_close"].usable is not None
+    return answer(timeline.signals.exhaustion[row]) if known else Answer.UNKNOWN
 
 
 def _newest(rung: RungStatus) -> dt.date | None:

@@ -177,7 +177,7 @@ class Market:
         self.days: Days = np.arange(first, last + 1)
         self.sample = sample
         self.listings = tuple(sorted(listings, key=lambda item: item.date))
-        self.withheld: list[Withheld] = []
+        self._withheld: dict[Withheld, None] = {}
         self.caveats: dict[str, str] = {}
         self._raw: dict[str, list[Observations]] = {}
         self._tracks: dict[str, Track] = {}
@@ -189,6 +189,11 @@ class Market:
 
     def __contains__(self, series: str) -> bool:
         return series in self._raw
+
+    @property
+    def withheld(self) -> tuple[Withheld, ...]:
+        """Values that were not believed, of the series read so far."""
+        return tuple(self._withheld)
 
     def track(self, series: str) -> Track:
         """The series as it was known over time; empty if nothing was ever observed."""
@@ -214,7 +219,8 @@ class Market:
         if self._live_since is not None:
             known = np.where(fetched > self._live_since, np.maximum(released, fetched), released)
         known_day = first_decision(known)
-        keep = ~np.isnan(value) & (known_day <= self.days[-1])
+        finished = fetched >= released  # else the bar of a session that was still running
+        keep = ~np.isnan(value) & finished & (known_day <= self.days[-1])
         outside = keep & ((value < source.low) | (value > source.high))
         self._withhold(series, date[outside], value[outside], _range_reason(source))
         keep &= ~outside
@@ -236,8 +242,9 @@ class Market:
         for i in range(1, len(epoch.value)):
             value = epoch.value[i]
             if abs(value / accepted - 1) > limit:
-                following = epoch.value[i + 1] if i + 1 < len(epoch.value) else None
-                if following is None or abs(following / value - 1) > limit:
+                second = epoch.value[i + 1] if i + 1 < len(epoch.value) else accepted
+                agrees = abs(second / value - 1) <= limit < abs(second / accepted - 1)
+                if not agrees:
                     keep[i] = False
                     continue
                 known[i] = epoch.known[i + 1]
@@ -250,8 +257,7 @@ class Market:
 
     def _withhold(self, series: str, dates: Days, values: Floats, reason: str) -> None:
         rows = zip(dates, values, strict=True)
-        found = [Withheld(series, d.item(), float(v), reason) for d, v in rows]
-        self.withheld.extend(item for item in found if item not in self.withheld)
+        self._withheld |= {Withheld(series, d.item(), float(v), reason): None for d, v in rows}
 
 
 def _range_reason(source: Input) -> str:
@@ -279,10 +285,12 @@ def _epochs(date: Days, value: Floats, released: Instants, known: Days) -> tuple
 def _vector(
     start: np.datetime64, date: Days, value: Floats, released: Instants, known: Days
 ) -> Epoch:
-    """The newest value of each date; all arrays come in the order in which they were known."""
-    backwards = date[::-1]
-    _, at = np.unique(backwards, return_index=True)
-    last = len(date) - 1 - at
+    """Of each date the value released last, and of those the one that became known last; all
+    arrays come in the order in which they became known.
+    """
+    order = np.lexsort((np.arange(len(date)), released, date))
+    newest = np.append(date[order][1:] != date[order][:-1], [True])
+    last = order[newest]
     return Epoch(start, date[last], value[last], released[last], np.maximum(known[last], start))
 
 

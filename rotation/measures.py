@@ -7,12 +7,15 @@ observations. NaN stands where a window is not full; a NaN inside a window makes
 
 from __future__ import annotations
 
+from functools import cache
+
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 from numpy.lib.stride_tricks import sliding_window_view
 from pandas.api.indexers import BaseIndexer
 
+from rotation.calendars import sessions
 from rotation.inputs import Days, Floats
 
 Ints = npt.NDArray[np.int64]
@@ -57,10 +60,9 @@ def mansfield(ratio: Floats, n: int = 200) -> Floats:
 
 def z_score(values: Floats, n: int) -> Floats:
     """Sample deviations of the last value from the mean of the last n. NaN for a constant."""
-    spread = deviation(values, n)
-    return np.divide(
-        values - sma(values, n), spread, out=np.full(len(values), np.nan), where=spread > 0
-    )
+    mean, spread = sma(values, n), deviation(values, n)
+    varies = spread > 1e-12 * np.abs(mean)
+    return np.divide(values - mean, spread, out=np.full(len(values), np.nan), where=varies)
 
 
 def rate_of_change(values: Floats, n: int) -> Floats:
@@ -203,19 +205,22 @@ def special_volume(dates: Days) -> npt.NDArray[np.bool_]:
     """Triple-witching days and Russell reconstitution days among these sessions.
 
     Witching: third Friday of March, June, September, December. Reconstitution: fourth Friday
-    of June, from 2026 also second Friday of November. On a holiday, the session before.
+    of June, from 2026 also second Friday of November. On a holiday, the session before, by the
+    calendar of the exchange and never by which dates happen to be there.
     """
     if not len(dates):
         return np.zeros(0, dtype=bool)
-    first, last = dates[0].astype("datetime64[Y]"), dates[-1].astype("datetime64[Y]")
-    years = [int(str(year)) for year in np.arange(first, last + 1)]
-    wanted = [(y, m, 3) for y in years for m in (3, 6, 9, 12)] + [(y, 6, 4) for y in years]
-    wanted += [(y, 11, 2) for y in years if y >= 2026]
-    fridays = np.array([_friday(*item) for item in wanted])
-    within = fridays[(fridays >= dates[0]) & (fridays <= dates[-1] + 3)]
-    out = np.zeros(len(dates), dtype=bool)
-    out[np.searchsorted(dates, within, side="right") - 1] = True
-    return out
+    years = range(int(str(dates[0])[:4]), int(str(dates[-1])[:4]) + 1)
+    return np.isin(dates, _special_sessions(years))
+
+
+@cache
+def _special_sessions(years: range) -> Days:
+    nominal = [(y, m, 3) for y in years for m in (3, 6, 9, 12)] + [(y, 6, 4) for y in years]
+    nominal += [(y, 11, 2) for y in years if y >= 2026]
+    fridays, known = np.array([_friday(*item) for item in nominal]), sessions()
+    within = fridays[(fridays >= known[0]) & (fridays <= known[-1])]
+    return known[np.searchsorted(known, within, side="right") - 1]
 
 
 def _friday(year: int, month: int, nth: int) -> np.datetime64:

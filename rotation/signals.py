@@ -156,7 +156,6 @@ def seller_exhaustion(since_flag: Floats, close: Floats, rv30: Floats, oi: Float
         out[i] = _all_of(
             float(low_age >= EXHAUSTION_DAYS), float(calm) if known else np.nan, washed
         )
-    out[np.isnan(since_flag)] = 0
     return out
 
 

@@ -47,14 +47,13 @@ class UnknownDayError(LookupError):
 class BreakoutDays:
     """The breakout machine by day. ``sessions`` are its steps, ``known_on`` the decision that
     first knew of each, ``newest`` the index of the last one known on each day (−1: none yet),
-    ``news`` the days on which one became known.
+    ``undone`` the days on which a breakout was known to have failed or to be broken.
     """
 
     sessions: tuple[Session, ...]
     events: tuple[Breakout, ...]
     known_on: Mapping[dt.date, dt.date]
     newest: npt.NDArray[np.int64]
-    news: Flags
     undone: Flags
     window_day: Floats
     continuations: tuple[Continuation, ...]
@@ -101,7 +100,9 @@ class Timeline:
         rungs = {rung.id: climb(bench, rung) for rung in LADDER}
         metrics = {id: bench.daily(id) for id in METRICS}
         breakout = _breakout_days(market)
-        found = _signal_days(metrics, breakout, market.days)
+        sessions = _session_days(metrics)
+        leverage = bench.daily("OPEN_INTEREST").scored()
+        found = _signal_days(market.days, metrics, breakout, sessions, leverage)
         scored = {id: daily.scored() for id, daily in metrics.items()}
         names, rows = phases(
             PhaseInputs(
@@ -110,11 +111,11 @@ class Timeline:
                 index=scored["altseason_index"],
                 heat=scored["heat"],
                 undone=breakout.undone,
-                session=breakout.news,
+                session=sessions,
             )
         )
         return cls(
-            market.days, market.sample, market.caveats, tuple(market.withheld), metrics, rungs,
+            market.days, market.sample, market.caveats, market.withheld, metrics, rungs,
             breakout, found, names, rows, bench.altseason,
             {id: bench.daily(id) for group in GROUP_SERIES.values() for id in group},
             market.track(BTC),
@@ -207,9 +208,9 @@ def _breakout_days(market: Market) -> BreakoutDays:
     dates: list[dt.date] = fed.date.tolist()
     sessions = tuple(machine.run(dates, fed.value.tolist()))
     newest = np.searchsorted(fed.known, market.days, side="right") - 1
-    news = np.diff(newest, prepend=-1) > 0
     states = np.array([step.state.value for step in sessions] or [""])
-    undone = news & np.isin(states[newest], list(UNDONE))
+    ended = fed.known[np.isin(states[: len(sessions)], list(UNDONE))]
+    undone = np.isin(market.days, ended)
     confirmed = np.array(
         [step.event.confirmed if step.event else None for step in sessions] or [None],
         dtype="datetime64[D]",
@@ -218,11 +219,24 @@ def _breakout_days(market: Market) -> BreakoutDays:
     window = signals.window_days(market.days, confirmed[newest], in_window)
     return BreakoutDays(
         sessions, tuple(machine.events), dict(zip(dates, fed.known.tolist(), strict=True)),
-        newest, news, undone, window, tuple(machine.continuations),
+        newest, undone, window, tuple(machine.continuations),
     )  # fmt: skip
 
 
-def _signal_days(metrics: Mapping[str, Daily], breakout: BreakoutDays, days: Days) -> SignalDays:
+def _session_days(metrics: Mapping[str, Daily]) -> Flags:
+    """Days on which a further session of either index became known."""
+    dates = np.array([metrics[id].date for id in ("rut_close", "spx_close")])
+    newest = np.where(np.isnat(dates), np.datetime64("0001-01-01"), dates).max(axis=0)
+    return np.diff(newest, prepend=np.datetime64("0001-01-01")).astype(np.int64) > 0
+
+
+def _signal_days(
+    days: Days,
+    metrics: Mapping[str, Daily],
+    breakout: BreakoutDays,
+    sessions: Flags,
+    leverage: Floats,
+) -> SignalDays:
     scored = {id: daily.scored() for id, daily in metrics.items()}
     inputs = signals.WarningInputs(
         mrs=scored["mrs"],
@@ -231,7 +245,7 @@ def _signal_days(metrics: Mapping[str, Daily], breakout: BreakoutDays, days: Day
         eth_btc_30d=scored["eth_btc_30d"],
         index=scored["altseason_index"],
     )
-    on, warnings = signals.early_warnings(days.tolist(), breakout.news, inputs)
+    on, warnings = signals.early_warnings(days.tolist(), sessions, inputs)
     since = signals.days_since(
         signals.capitulation(
             scored["btc_7d_pct"],
@@ -240,8 +254,6 @@ def _signal_days(metrics: Mapping[str, Daily], breakout: BreakoutDays, days: Day
             scored["rv30_pct"],
         )
     )
-    exhausted = signals.seller_exhaustion(
-        since, scored["btc_close"], scored["rv30"], scored["oi_cap"]
-    )
+    exhausted = signals.seller_exhaustion(since, scored["btc_close"], scored["rv30"], leverage)
     tail = signals.tail_end(scored["altseason_index"], breakout.window_day, scored["heat"])
     return SignalDays(on, warnings, tail, since, exhausted)
