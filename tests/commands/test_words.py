@@ -23,7 +23,7 @@ def test_number(value, decimals, sign, shown):
 @pytest.mark.parametrize(
     ("value", "shown"),
     [(5.7729e12, "5.77 tn USD"), (3.1e11, "310 bn USD"), (95.3e9, "95.3 bn USD"),
-     (2e8, "200 m USD"), (73032.8, "73,033 USD"), (0.05640216, "0.0564 USD"), 
+     (2e8, "200 m USD"), (73032.8, "73,033 USD"), (0.05640216, "0.0564 USD"),
      (-4.4e8, "−440 m USD")],
 )  # fmt: skip
 def test_money(value, shown):

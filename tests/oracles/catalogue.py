@@ -272,7 +272,6 @@ METRICS: dict[str, Metric] = {
     "fear_greed_pct": of(series("FEAR_GREED"), "FEAR_GREED", ranked()),
     "funding": of(series("FUNDING"), "FUNDING"),
     "funding_pct": of(series("FUNDING"), "FUNDING", ranked()),
-    "open_interest": of(series("OPEN_INTEREST"), "OPEN_INTEREST"),
     "oi_cap": of(LEVERAGE, "OPEN_INTEREST"),
     "oi_cap_pct": of(LEVERAGE, "OPEN_INTEREST", ranked()),
     "heat": heat,

@@ -13,8 +13,11 @@ from hypothesis import strategies as st
 
 from rotation.breakout import Machine, Rules, State
 from rotation.day import status
+from rotation.inputs import Observations, input_of
+from rotation.market import Market
 from rotation.timeline import Timeline
 from tests.oracles import machine as oracle
+from tests.oracles.clock import exchange_sessions
 from tests.oracles.folder import rows
 
 START = dt.date(2020, 1, 1)
@@ -127,6 +130,30 @@ def test_expires_on_the_first_session_from_day_91() -> None:
     assert event.confirmed is not None
     expired = dates[states.index(State.EXPIRED)]
     assert 91 <= (expired - event.confirmed).days <= 93
+
+
+EDGE = pytest.mark.xfail(strict=True, reason="finding 16: two closes from here end on session 21")
+
+
+@pytest.mark.parametrize("session", [3, 9, 18, pytest.param(19, marks=EDGE), 20, 30])
+def test_two_closes_below_the_level_that_is_told_end_the_event(session: int) -> None:
+    dates, machine, _ = after_attempt([102.0] * (session - 1))
+    closes = [90.0, 100.0, *[92.0] * 62, 100.5, *[102.0] * (session - 1)]
+    told = fails_at(closes)
+    for day in (1, 2):
+        machine.step(dates[-1] + dt.timedelta(days=day), told - 0.01)
+    assert machine.events[0].end in (State.FAILED, State.BROKEN)
+
+
+def fails_at(closes: list[float]) -> float:
+    """What the status of the last session says."""
+    dates = np.array(exchange_sessions()[-len(closes) - 400 : -400], "datetime64[D]")
+    at = input_of("RUT").clock.released(dates)
+    raw = Observations("RUT", dates, np.array(closes), at, at, "test")
+    a_market = Market([raw], first=dates[0], last=dates[-1])
+    told = status(Timeline.of(a_market), dates[-1].item()).breakout.fails_at
+    assert told is not None
+    return told
 
 
 def test_a_new_high_within_a_window_is_no_new_event() -> None:

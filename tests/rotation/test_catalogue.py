@@ -22,7 +22,6 @@ ABSENT = {
     "iwm_creations": "no file of fund shares",
     "funding": "no file of funding",
     "funding_pct": "no file of funding",
-    "open_interest": "no file of open interest",
     "oi_cap": "no file of open interest",
     "oi_cap_pct": "no file of open interest",
 }

@@ -83,6 +83,15 @@ def test_answers_of_many_days(made_timeline: Timeline) -> None:
         assert {"yes", "no"} <= seen[id], id
 
 
+@pytest.mark.xfail(strict=True, reason="finding 17: unknown where the flag is too old")
+def test_sellers_of_long_ago_are_not_washed_out(timeline: Timeline) -> None:
+    since = timeline.signals.since_capitulation
+    rows = [row for row in range(len(since) - 4000, len(since), 29) if since[row] > 120]
+    found = [answers(status(timeline, timeline.days[row].item())) for row in rows]
+    assert len(rows) > 10
+    assert {given["washed-out"] for given in found} == {"no"}
+
+
 def leverage_reset(timeline: Timeline, row: int) -> bool | None:
     """Open interest ÷ cap at or below its 1-year median and |funding| at most 10 % a year."""
     funding = timeline.metrics["funding"].scored()[row]

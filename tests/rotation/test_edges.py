@@ -103,7 +103,7 @@ def test_without_the_index_there_is_no_breakout_and_its_rung_is_not_available() 
 
 def test_without_the_index_phases_still_change() -> None:
     timeline = Timeline.of(market(without("RUT"), FIRST, LAST))
-    lively = timeline.phase[500:]
+    lively = timeline.phase[650:]
     assert Phase.DATA_HOLD not in lively
     assert len(set(lively)) > 1
 

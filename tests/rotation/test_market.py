@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -97,6 +98,29 @@ def test_a_bar_fetched_before_its_release_is_dropped() -> None:
         ("2025-09-18", 2999, "2025-09-18T22:00", "2025-09-18T15:00"),
     )
     assert seen([rut], "RUT", "2025-09-17", "2025-09-18", "2025-09-01") == [2400, 2400]
+
+
+def doubled(days: int) -> list[Observations]:
+    """An index from two sources that agree, from its first day on."""
+    dates = [str(np.datetime64("2020-01-01") + n) for n in range(days)]
+    first = observed("RUT", *((day, 1000.0 + i) for i, day in enumerate(dates)))
+    return [first, replace(first, value=first.value * 1.0001, source="second")]
+
+
+@pytest.mark.xfail(strict=True, raises=IndexError, reason="finding 14: an empty first epoch")
+def test_two_sources_may_begin_on_the_same_day() -> None:
+    assert seen(doubled(3), "RUT", "2020-01-01", "2020-01-03") == [1000.1, 1001.1001, 1002.1002]
+
+
+@pytest.mark.xfail(strict=True, reason="finding 15: every doubled day is computed all over")
+def test_what_becomes_known_together_is_one_reading() -> None:
+    """Each further epoch costs a computation of every measure over the whole series."""
+    first, second = doubled(60)
+    days = {"first": np.datetime64("2020-01-01"), "last": np.datetime64("2020-03-31")}
+    later = replace(second, **{
+        name: getattr(second, name)[5:] for name in ("date", "value", "released_at", "fetched_at")
+    })  # fmt: skip
+    assert len(Market([first, later], **days).track("RUT").epochs) == 1
 
 
 def test_the_machine_is_fed_first_readings() -> None:

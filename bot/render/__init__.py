@@ -1,0 +1,1 @@
+"""From a neutral reply to what a platform shows: text, markup, pictures."""
