@@ -16,7 +16,7 @@ from rotation.market import Market
 from rotation.timeline import Timeline
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from bot.keeper import Keeper
     from bot.settings import Settings
@@ -96,9 +96,16 @@ def store_snapshot(settings: Settings, as_of: dt.date | None = None) -> Snapshot
 
 
 def keeper(
-    settings: Settings, database: Database, now: Callable[[], dt.datetime], **urls: str
+    settings: Settings,
+    database: Database,
+    now: Callable[[], dt.datetime],
+    *,
+    urls: Mapping[str, str] | None = None,
+    per_minute: float = 0.0,
 ) -> Keeper:
-    """The store with all live sources. ``urls``: other base addresses by source."""
+    """The store with all live sources. ``urls``: other base addresses by source;
+    ``per_minute``: calls to CoinGecko, 0 for what its plan allows.
+    """
     from bot.keeper import Keeper
     from feeds.catalogue import ALL, FeedSettings
 
@@ -109,7 +116,8 @@ def keeper(
         cache,
         coingecko_key=_clear(settings.coingecko_api_key),
         fred_key=_clear(settings.fred_api_key),
-        urls=urls,
+        urls=urls or {},
+        per_minute=per_minute,
         coins=made.coins,
         newest=made.newest,
         now=now,

@@ -84,13 +84,15 @@ class Desk:
             raise
 
     def _key(self, chart: Chart) -> str:
-        return hashlib.sha256(f"{self._theme} {chart!r}".encode()).hexdigest()[:32]
+        facts = f"{self._theme} {language.get()} {chart!r}"
+        return hashlib.sha256(facts.encode()).hexdigest()[:32]
 
     async def _drawn(self, key: str, chart: Chart) -> Picture:
         from bot.render.chart import Theme, draw
 
         loop = asyncio.get_running_loop()
-        png = await loop.run_in_executor(self._easel, draw, chart, Theme(self._theme))
+        context = contextvars.copy_context()  # the words on a picture follow the request
+        png = await loop.run_in_executor(self._easel, context.run, draw, chart, Theme(self._theme))
         return Picture(key, png)
 
     def close(self) -> None:

@@ -25,6 +25,7 @@ from rotation.breakout import Breakout, State
 from rotation.catalogue import METRICS
 from rotation.ladder import LIT_FROM, UNLIT_BELOW
 from rotation.market import Daily
+from rotation.metrics import Metric
 from rotation.status import RotationStatus
 from rotation.timeline import Timeline
 
@@ -89,7 +90,7 @@ def russell_chart(timeline: Timeline, now: RotationStatus) -> Chart | None:
                     share=3,
                 ),
                 Panel(
-                    (Line(_("Volume"), volume),), "ratio", share=1,
+                    (Line(_("Volume"), volume),), "×", share=1,
                     title=_("Volume of IWM, 5 sessions ÷ 50 before"), thresholds=(1.2,),
                 ),
             ),
@@ -159,7 +160,7 @@ def liquidity_chart(timeline: Timeline, now: RotationStatus) -> Chart | None:
     net = Line(lines[0].label, lines[0].values, leads=True)
     return Chart(
         title=title,
-        subtitle=_("US dollars, 5 years · net = Fed assets − Treasury account − reverse repo"),
+        subtitle=_("US dollars, 5 years · Fed assets less account and repo"),
         source=_source(now),
         body=LineChart(
             tuple(days),
@@ -215,11 +216,16 @@ def metric_chart(
         source=_source(now),
         body=LineChart(
             tuple(days),
-            (Panel((Line("", values, leads=True),), known.unit, thresholds=_lines(metric)),),
+            (Panel((Line("", values, leads=True),), _unit(known), thresholds=_lines(metric)),),
         ),
         sample=now.sample,
         alt=title,
     )
+
+
+def _unit(metric: Metric) -> str:
+    """The unit on a picture: a ratio around one is so many times."""
+    return "×" if metric.unit == "ratio" and metric.decimals <= 2 else metric.unit
 
 
 def _lines(metric: str) -> tuple[float, ...]:
@@ -245,7 +251,7 @@ def _aligned(
     fresh = _first_known(leader, rows)
     days: list[dt.date] = leader.date[fresh].tolist()
     columns = [
-        [None if isnan(value) else value for value in timeline.metrics[id].value[fresh].tolist()]
+        [None if isnan(value) else value for value in timeline.metrics[id].scored()[fresh].tolist()]
         for id in metrics
     ]
     for i in range(len(days) - 1, 0, -1):

@@ -86,7 +86,7 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class Panel:
-    """One drawing area. ``unit`` chooses the number format: '%', 'points', 'USD', 'ratio', …"""
+    """One drawing area. ``unit`` chooses the number format: '%', 'points', 'USD', 'ratio', '×'."""
 
     lines: tuple[Line, ...]
     unit: str

@@ -11,7 +11,7 @@ from babel.dates import format_date
 
 MINUS = "−"
 NARROW_SPACE = "\u202f"
-_MAGNITUDES = ((1e12, "T"), (1e9, "bn"), (1e6, "m"), (1e3, "k"))
+_MAGNITUDES = ((1e12, "tn"), (1e9, "bn"), (1e6, "m"), (1e3, "k"))
 _COMPACT_FROM = {"USD": 1e4, "shares": 1e3}
 _PLAIN_BELOW = 1e15
 _TINY = 1e-6
@@ -19,13 +19,13 @@ _ROUNDS_UP = 0.9995
 """From this share of a magnitude on, three digits would read 1,000 of the smaller one."""
 _DIGITS = {"USD": 3, "shares": 3}
 _WHOLE = frozenset({"score", "pctl", "coins"})
-_FIXED = {"%": 1, "pp": 2}
+_FIXED = {"%": 1, "pp": 2, "×": 2}
 """Their decimals stay even when they are zero: 12.0 %."""
 _MOST_DECIMALS = 6
 
 
 def number(value: float, unit: str, *, step: float | None = None, peak: float | None = None) -> str:
-    """A value as it is written on a picture: 5.8T, 310bn, 75k, 2,442, −4.1 %.
+    """A value as it is written on a picture: 5.8tn, 310bn, 75k, 2,442, −4.1 %.
 
     For a tick give the ``step`` between ticks and the ``peak`` of the axis, so that all of
     them get the same decimals and magnitude.
@@ -45,7 +45,8 @@ def number(value: float, unit: str, *, step: float | None = None, peak: float | 
         letter = ""
     # On an axis the narrow column has no room for 'pp'; the panel or subtitle names it.
     suffix = kind if kind == "%" or (kind == "pp" and step is None) else ""
-    return _signed(text) + letter + (NARROW_SPACE + suffix if suffix else "")
+    times = "×" if kind == "×" else ""
+    return _signed(text) + letter + times + (NARROW_SPACE + suffix if suffix else "")
 
 
 def _tick_decimals(step: float) -> int:
@@ -60,7 +61,7 @@ def _decimals(value: float, kind: str) -> int:
     if kind in _WHOLE or not value:
         return 0
     whole = math.floor(math.log10(abs(value))) + 1
-    if kind == "pp":
+    if kind in ("pp", "×"):
         return _FIXED[kind]
     if kind == "%":
         # Tenths; none beside four digits, and two digits of what is below one percent.

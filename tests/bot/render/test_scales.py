@@ -16,7 +16,7 @@ from bot.render.scales import Range, day_ticks, number, padded, ticks
 @pytest.mark.parametrize(
     ("value", "unit", "written"),
     [
-        (5.79e12, "USD", "5.79T"),
+        (5.79e12, "USD", "5.79tn"),
         (310e9, "USD", "310bn"),
         (-317e6, "USD", "−317m"),
         (75_000, "USD", "75k"),
@@ -47,7 +47,7 @@ def test_numbers(value: float, unit: str, written: str) -> None:
 
 def test_ticks_of_one_axis_share_magnitude_and_decimals() -> None:
     values = [0.0, 2.5e12, 5e12]
-    assert [number(v, "USD", step=2.5e12, peak=5e12) for v in values] == ["0.0", "2.5T", "5.0T"]
+    assert [number(v, "USD", step=2.5e12, peak=5e12) for v in values] == ["0.0", "2.5tn", "5.0tn"]
     assert number(0.05, "ratio", step=0.025, peak=0.05) == "0.050"
     assert number(0.25, "pp", step=0.25, peak=1) == "0.25"
 
