@@ -140,7 +140,7 @@ def since(task: Task, standing: Standing) -> dt.date | None:
 
 def next_time(task: Task, harvest: Harvest, standing: Standing, now: dt.datetime) -> dt.datetime:
     """When to ask again: just after the next release; while a source is behind its own release
-    clock, in half the time that it has been.
+    clock, in half the time that it has been, and never past a release.
     """
     newest = dict(standing.newest)
     for item in harvest.observations:
@@ -150,7 +150,10 @@ def next_time(task: Task, harvest: Harvest, standing: Standing, now: dt.datetime
     moment = min(expected, default=now + LONGEST_POLL) + AFTER_RELEASE
     if moment > now:
         return moment
-    return now + min(max((now - moment) / 2, SHORTEST_POLL), LONGEST_POLL)
+    poll = now + min(max((now - moment) / 2, SHORTEST_POLL), LONGEST_POLL)
+    yesterday = now.date() - dt.timedelta(days=1)
+    coming = [next_due(input_of(id), yesterday) + AFTER_RELEASE for id in task.series]
+    return min([poll, *(release for release in coming if release > now)])
 
 
 def after_failure(

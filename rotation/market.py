@@ -289,7 +289,8 @@ def _vector(
     arrays come in the order in which they became known.
     """
     order = np.lexsort((np.arange(len(date)), released, date))
-    newest = np.append(date[order][1:] != date[order][:-1], [True])
+    newest = np.ones(len(order), dtype=bool)
+    newest[:-1] = date[order][1:] != date[order][:-1]
     last = order[newest]
     return Epoch(start, date[last], value[last], released[last], np.maximum(known[last], start))
 

@@ -80,7 +80,7 @@ def in_time(raw: Raw, item: Observations, day: np.datetime64) -> np.ndarray:
 
 def cut(raw: Raw, day: np.datetime64) -> Raw:
     """Only what was known by the decision for a day."""
-    kept = tuple(_only(item, in_time(raw, item, day)) for item in raw.observations)
+    kept = tuple(only(item, in_time(raw, item, day)) for item in raw.observations)
     lists = tuple(x for x in raw.listings if np.datetime64(x.known, "us") <= decided(day))
     return Raw(kept, lists, raw.live_since)
 
@@ -105,12 +105,13 @@ def between(raw: Raw, begin: np.datetime64, end: np.datetime64, coins: int) -> R
     listed = {coin for item in raw.listings for coin in item.coins}
     kept = sorted(listed & {item.series for item in raw.observations})[:coins]
     fewer = [x for x in raw.observations if x.series not in listed or x.series in kept]
-    parts = tuple(_only(x, (x.date >= begin) & (x.date <= end)) for x in fewer)
+    parts = tuple(only(x, (x.date >= begin) & (x.date <= end)) for x in fewer)
     lists = tuple(x for x in raw.listings if begin <= np.datetime64(x.date) <= end)
     return Raw(parts, lists, raw.live_since)
 
 
-def _only(item: Observations, keep: np.ndarray) -> Observations:
+def only(item: Observations, keep: np.ndarray) -> Observations:
+    """Some of the observations."""
     return replace(
         item,
         date=item.date[keep],
@@ -153,7 +154,7 @@ def made(seed: int, *, spikes: bool = False, plain: bool = False) -> Raw:
 
 def _plain(item: Observations) -> Observations:
     _, at = np.unique(item.date, return_index=True)
-    first = _only(item, at)
+    first = only(item, at)
     return replace(first, fetched_at=first.released_at)
 
 
@@ -186,7 +187,7 @@ def _observed(
 
 def _delays(source: Input, n: int, rng: np.random.Generator) -> np.ndarray:
     """Minutes, most often; now and then days."""
-    often = 0.002 if source.id.startswith("coin:c") else 0.02
+    often = 0.002 if source.id.startswith("coin:c") else 0.012
     minutes = rng.integers(0, 15, n)
     late = (rng.random(n) < often) * rng.integers(60, 6 * 1440, n)
     return (minutes + late) * np.timedelta64(1, "m")

@@ -16,7 +16,7 @@ from rotation.inputs import BTC, BTC_VOLUME, ETH, Freshness
 from rotation.phase import Phase
 from rotation.status import RotationStatus
 from rotation.timeline import Timeline, UnknownDayError
-from tests.rotation.made_markets import FIRST, LAST, Raw, made, market
+from tests.rotation.made_markets import FIRST, LAST, Raw, made, market, only
 
 RAW = made(91, plain=True)
 NOTHING = Raw((), ())
@@ -66,13 +66,7 @@ def test_values_that_are_all_nan() -> None:
 
 
 def test_series_without_rows() -> None:
-    nothing = tuple(
-        replace(
-            x, date=x.date[:0], value=x.value[:0], released_at=x.released_at[:0],
-            fetched_at=x.fetched_at[:0],
-        )
-        for x in RAW.observations
-    )  # fmt: skip
+    nothing = tuple(only(x, x.date < x.date[0]) for x in RAW.observations)
     is_empty(on_days(replace(RAW, observations=nothing), -1)[0])
 
 
@@ -111,7 +105,7 @@ def test_without_the_index_phases_still_change() -> None:
 @pytest.mark.parametrize("days", [1, 2, 40])
 def test_a_market_whose_data_begin_yesterday(days: int) -> None:
     last = np.datetime64("2022-06-15")
-    parts = tuple(_since(item, last - days) for item in RAW.observations)
+    parts = tuple(only(item, item.date >= last - days) for item in RAW.observations)
     timeline = Timeline.of(market(replace(RAW, observations=parts), FIRST, last))
     timeline.frame()
     found = status(timeline, timeline.last)
@@ -119,17 +113,6 @@ def test_a_market_whose_data_begin_yesterday(days: int) -> None:
     assert found.readings["rut_close"].value is not None
     assert found.readings["mrs"].value is None
     assert found.coverage < 30
-
-
-def _since(item: object, day: np.datetime64) -> object:
-    keep = item.date >= day
-    return replace(
-        item,
-        date=item.date[keep],
-        value=item.value[keep],
-        released_at=item.released_at[keep],
-        fetched_at=item.fetched_at[keep],
-    )
 
 
 def test_a_market_of_one_day_knows_its_whole_past() -> None:

@@ -11,7 +11,7 @@ import pytest
 from rotation.checklist import Answer
 from rotation.day import status
 from rotation.timeline import Timeline
-from tests.rotation.made_markets import Raw, market
+from tests.rotation.made_markets import Raw, market, only
 
 FACTS = [
     # metric, day of the decision that knows it, value as the README rounds it, decimals
@@ -59,6 +59,22 @@ def test_net_liquidity_begins_in_september_2013(timeline: Timeline) -> None:
     assert str(daily.date[first]) == "2013-09-25"  # the first Wednesday
     assert str(timeline.days[first]) == "2013-09-26"
     assert 2.2e12 < daily.value[first] < 3.8e12
+
+
+@pytest.mark.parametrize(("reverse_repo", "date"), [("2025-09-12", 17), ("2025-09-11", 10)])
+def test_net_liquidity_takes_a_reverse_repo_of_up_to_5_days_before(
+    real: Raw, reverse_repo: str, date: int
+) -> None:
+    """With none since, the Wednesday after has no net liquidity, and the one before stands."""
+    last = np.datetime64(reverse_repo)
+    parts = tuple(
+        item if item.series != "RRP" else only(item, item.date <= last)
+        for item in real.observations
+        if item.series in ("WALCL", "TGA", "RRP")
+    )
+    a_market = market(Raw(parts, ()), np.datetime64("2025-09-01"), np.datetime64("2025-09-22"))
+    daily = Timeline.of(a_market).metrics["net_liquidity"]
+    assert daily.date[-1].item() == dt.date(2025, 9, date)
 
 
 def test_a_billion_or_a_million_too_much_is_withheld(real: Raw) -> None:

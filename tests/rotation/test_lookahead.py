@@ -91,7 +91,7 @@ def small(real: Raw) -> Raw:
 def test_many_days_of_a_smaller_market(small: Raw) -> None:
     full = Timeline.of(market(small, SMALL_FIRST, SMALL_LAST))
     frame = full.frame()
-    for i, day in enumerate(some_days(6, 8, SMALL_FIRST, SMALL_LAST)):
+    for i, day in enumerate(some_days(6, 6, SMALL_FIRST, SMALL_LAST)):
         early = seen_on(small, SMALL_FIRST, day)
         assert leaks(frame, early.frame(), day) == [], day
         other = seen_before_change(small, SMALL_FIRST, day, SMALL_LAST, i)
@@ -103,7 +103,7 @@ def test_days_of_markets_with_revisions_late_fetches_and_jumps(seed: int) -> Non
     raw = made(seed, spikes=True)
     full = Timeline.of(market(raw, FIRST, LAST))
     frame = full.frame()
-    for day in some_days(seed, 3, np.datetime64("2022-06-01"), LAST):
+    for day in some_days(seed, 2, np.datetime64("2022-06-01"), LAST):
         early = seen_on(raw, FIRST, day)
         assert leaks(frame, early.frame(), day) == [], day
         assert status(early, day.item()) == status(full, day.item()), day
