@@ -122,7 +122,7 @@ def keeper(
         newest=made.newest,
         now=now,
     )
-    made.feeds = ALL(options)
+    made.feeds = ALL(options) if settings.refresh else ()
     return made
 
 

@@ -14,6 +14,8 @@ from bot.app import keeper
 from bot.desk import Desk
 from bot.scheduler import Scheduler
 from bot.settings import Settings
+from bot.telegram_wire import Webhook
+from commands import REGISTRY
 from commands.reply import Reply
 from feeds.http import utc_now
 from storage.database import Database
@@ -44,7 +46,7 @@ async def serve(settings: Settings) -> None:
         held = keeper(settings, database, utc_now)
         current = await asyncio.to_thread(held.snapshot)
         desk = Desk(current, theme=settings.theme, progress=held.progress)
-        adapters = _adapters(settings)
+        adapters = _adapters(settings, desk)
         if not adapters:
             print(NO_PLATFORM, file=sys.stderr, flush=True)  # noqa: T201 - for the operator's eyes
         scheduler = Scheduler(held, desk, utc_now, tell_operator=_operator(settings, adapters))
@@ -95,11 +97,45 @@ def _operator(settings: Settings, adapters: Sequence[Adapter]) -> _Operator | No
     return _Operator(settings.operator_chat, adapters) if settings.operator_chat else None
 
 
-def _adapters(settings: Settings) -> list[Adapter]:
+def _adapters(settings: Settings, desk: Desk) -> list[Adapter]:
     """Those whose token is set; each library is imported only then."""
     found: list[Adapter] = []
     if settings.telegram_token:
-        log.info("serving Telegram")
+        from bot.telegram_adapter import TelegramAdapter
+
+        found.append(
+            TelegramAdapter(
+                settings.telegram_token,
+                desk.answer,
+                desk.draw,
+                REGISTRY,
+                api_url=settings.telegram_api_url or None,
+                webhook=_webhook(settings),
+            )
+        )
     if settings.discord_token:
-        log.info("serving Discord")
+        from bot.discord_adapter import DiscordAdapter
+
+        found.append(
+            DiscordAdapter(
+                settings.discord_token.get_secret_value(),
+                desk.answer,
+                desk.draw,
+                REGISTRY,
+                lambda: desk.current,
+                api_url=settings.discord_api_url,
+                gateway_url=settings.discord_gateway_url,
+            )
+        )
     return found
+
+
+def _webhook(settings: Settings) -> Webhook | None:
+    if not settings.telegram_webhook_url:
+        return None
+    return Webhook(
+        settings.telegram_webhook_url,
+        settings.telegram_webhook_listen,
+        settings.telegram_webhook_port,
+        settings.telegram_webhook_secret,
+    )

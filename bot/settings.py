@@ -22,6 +22,7 @@ class Settings(BaseSettings):
 
     data: Path | None = Field(default=None, validation_alias="SPILLOVER_DATA")
     store: Path = Field(default=Path("spillover.db"), validation_alias="SPILLOVER_STORE")
+    refresh: bool = Field(default=True, validation_alias="SPILLOVER_REFRESH")
     theme: Literal["dark", "light"] = Field(default="dark", validation_alias="SPILLOVER_THEME")
     language: str = Field(default="en", validation_alias="SPILLOVER_LANGUAGE")
     pictures: Path | None = Field(default=None, validation_alias="SPILLOVER_PICTURES")
@@ -32,13 +33,22 @@ class Settings(BaseSettings):
     log_chats: bool = Field(default=False, validation_alias="LOG_CHATS")
     telegram_token: SecretStr | None = Field(default=None, validation_alias="TELEGRAM_TOKEN")
     telegram_api_url: str = Field(default="", validation_alias="TELEGRAM_API_URL")
+    telegram_webhook_url: str = Field(default="", validation_alias="TELEGRAM_WEBHOOK_URL")
+    telegram_webhook_listen: str = Field(
+        default="127.0.0.1", validation_alias="TELEGRAM_WEBHOOK_LISTEN"
+    )
+    telegram_webhook_port: int = Field(
+        default=8443, ge=1, le=65535, validation_alias="TELEGRAM_WEBHOOK_PORT"
+    )
+    telegram_webhook_secret: SecretStr | None = Field(
+        default=None, validation_alias="TELEGRAM_WEBHOOK_SECRET"
+    )
     discord_token: SecretStr | None = Field(default=None, validation_alias="DISCORD_TOKEN")
     discord_api_url: str = Field(default="", validation_alias="DISCORD_API_URL")
     discord_gateway_url: str = Field(default="", validation_alias="DISCORD_GATEWAY_URL")
     coingecko_api_key: SecretStr | None = Field(default=None, validation_alias="COINGECKO_API_KEY")
     fred_api_key: SecretStr | None = Field(default=None, validation_alias="FRED_API_KEY")
     operator_chat: str = Field(default="", validation_alias="OPERATOR_CHAT")
-    metrics_port: int = Field(default=0, ge=0, le=65535, validation_alias="METRICS_PORT")
 
     @classmethod
     def load(cls) -> Settings:

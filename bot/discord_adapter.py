@@ -1,0 +1,392 @@
+"""Discord: slash commands and buttons in, embeds and pictures out.
+
+The only module that imports ``discord``, and it uses the library as transport alone: no command
+tree, no stored views. The registry is published as it is; every interaction, also a tap on a
+button from before a restart, comes to one place and becomes one ``Request``.
+
+**A chat** is a channel: ``discord:<channel id>``. A thread, a forum post and a direct conversation
+are channels of their own on Discord, so ``Place.thread`` stays None.
+
+**How an answer goes out.** Discord waits three seconds for a first sign. An answer takes
+milliseconds, so it is awaited first, for ``QUICK`` seconds at most. Without a picture it is the
+first sign itself, for the asker alone if it is private: one request, no 'thinking…'. With a
+picture the interaction is deferred and the message filled in when the picture is drawn: no upload
+runs against the three seconds, and nothing is marked as edited. What takes longer than ``QUICK``
+is deferred in public; should it turn out to be private, that message goes away and the answer
+comes as a private one. A tap changes the message that it is on, unless others see that message
+and the answer is for the tapper alone.
+
+**Who is an admin** is a fact of the interaction: what the member may do in this channel (the
+owner: everything). In a direct conversation with the bot everyone is. Where the bot itself is not,
+in a foreign guild or group to which a person brought the app along, nobody is.
+
+**It asks for** the scopes ``bot`` and ``applications.commands``; the intent ``guilds``, which is
+not privileged; the rights to view channels, send messages, also in threads, embed links and attach
+files.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import logging
+from collections.abc import Awaitable, Callable, Collection, MutableMapping
+from contextlib import suppress
+from dataclasses import KW_ONLY, dataclass, field
+from typing import Any, Literal, cast
+
+import aiohttp
+import discord
+import yarl
+from discord.backoff import ExponentialBackoff
+from discord.gateway import DiscordWebSocket
+from discord.http import Route
+
+from bot.adapter import Answer, Draw, Outcome, Picture, Place, Rejected, Retry, Sent
+from bot.discord_rules import ALREADY_ANSWERED, SOON, Recent, nonce_of, outcome, plainer
+from bot.render.discord import PICTURE, Keys, Post, expired, plain, post
+from bot.render.discord_commands import fingerprint, named, published, suggested
+from commands.dispatch import Registry, Request, request_of
+from commands.reply import Reply
+from commands.snapshot import Snapshot
+from commands.words import language
+
+log = logging.getLogger(__name__)
+
+QUICK = 1.0
+"""Seconds that an answer may take before the interaction is deferred."""
+SEND_WITHIN, CLOSE_WITHIN = 90.0, 10.0
+FIRST_PAUSE, LONGEST_PAUSE = 1.0, 32.0
+SIGN_PAUSES = (0.2,)
+EDIT_PAUSES = (0.5, 2.0, 8.0, 30.0)
+"""Between attempts when the connection is lost: for the first sign, and for what follows it."""
+
+OFFLINE = (aiohttp.ClientError, OSError, TimeoutError)
+FOR_A_PERSON = frozenset({4004, 4012, 4013, 4014})
+"""Close codes that no new connection mends: token, version, intents."""
+
+Type = discord.InteractionType
+Interaction = discord.Interaction[discord.Client]
+Json = dict[str, Any]
+
+
+@dataclass(eq=False)
+class DiscordAdapter:
+    """One bot account. ``answer`` and ``draw`` are the desk's, ``snapshot`` gives what suggestions
+    are made from. ``state`` remembers what was published, so that it is not done again;
+    ``languages`` are those with a translation.
+    """
+
+    token: str = field(repr=False)
+    answer: Answer
+    draw: Draw
+    registry: Registry
+    snapshot: Callable[[], Snapshot | None]
+    _: KW_ONLY
+    api_url: str = ""
+    gateway_url: str = ""
+    state: MutableMapping[str, str] = field(default_factory=dict)
+    languages: Collection[str] = ()
+    name: str = field(default="discord", init=False)
+    _keys: Keys = field(default_factory=Keys, init=False, repr=False)
+    _seen: Recent = field(default_factory=Recent, init=False, repr=False)
+    _in_hand: set[asyncio.Task[Any]] = field(default_factory=set, init=False, repr=False)
+    _closing: asyncio.Event = field(default_factory=asyncio.Event, init=False, repr=False)
+    _client: _Client | None = field(default=None, init=False, repr=False)
+
+    async def run(self) -> None:
+        """See ``Adapter``. The library resumes and reconnects; what ends it is begun anew."""
+        _point(self.api_url.rstrip("/"), self.gateway_url)
+        pause = 0.0
+        while not self._closing.is_set():
+            self._client = client = _Client(self)
+            try:
+                error = await client.serve(self.token)
+            finally:
+                await client.end()
+            if self._closing.is_set():
+                return
+            closed = isinstance(error, discord.ConnectionClosed) and error.code not in FOR_A_PERSON
+            if isinstance(error, discord.ClientException) and not closed:
+                raise error
+            was_on = bool(client.shards)
+            pause = FIRST_PAUSE if was_on or not pause else min(2 * pause, LONGEST_PAUSE)
+            log.warning("the connection ended (%r); again in %.0f s", error, pause)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._closing.wait(), pause)
+
+    async def close(self) -> None:
+        """Take no more interactions, finish those in hand, log out."""
+        self._closing.set()
+        if self._in_hand:
+            await asyncio.wait(self._in_hand, timeout=CLOSE_WITHIN)
+        if self._client is not None:
+            await self._client.end()
+
+    async def publish(self, client: discord.Client) -> None:
+        """Make Discord's list of commands the registry's, unless it is already."""
+        commands, app = published(self.registry, self.languages), client.application_id or 0
+        key, mark = f"{self.name}:{app}:published", fingerprint(commands)
+        while self.state.get(key) != mark:
+            try:
+                await client.http.bulk_upsert_global_commands(app, commands)
+            except (discord.DiscordServerError, discord.RateLimited, *OFFLINE) as error:
+                log.warning("the commands are not published yet: %s", error)
+                await asyncio.sleep(LONGEST_PAUSE)
+            except discord.HTTPException as error:
+                log.error("the commands are refused: %s", error)  # noqa: TRY400 - says it all
+                return
+            else:
+                self.state[key] = mark
+                log.info("%d commands published", len(commands))
+
+    async def take(self, interaction: Interaction) -> None:
+        """One interaction, once."""
+        if self._closing.is_set() or not self._seen.is_new(interaction.id):
+            return
+        task = cast("asyncio.Task[Any]", asyncio.current_task())
+        self._in_hand.add(task)
+        language.set(str(interaction.locale).partition("-")[0])
+        try:
+            if interaction.type is Type.autocomplete:
+                await self._suggest(interaction)
+            elif interaction.type in (Type.application_command, Type.component):
+                await self._serve(interaction)
+        except (discord.DiscordException, *OFFLINE) as error:
+            log.warning("an answer did not arrive: %r", error)
+        except Exception:
+            log.exception("an interaction could not be answered")
+        finally:
+            self._in_hand.discard(task)
+
+    async def _suggest(self, interaction: Interaction) -> None:
+        found = await suggested(self.registry, interaction.data, self.snapshot())
+        choices = [discord.app_commands.Choice(name=text, value=text) for text in found]
+        await interaction.response.autocomplete(choices)
+
+    async def _serve(self, interaction: Interaction) -> None:
+        """A command or a tap; the module's docstring says how its answer goes out."""
+        exchange = _Exchange(interaction)
+        asking = asyncio.ensure_future(self._ask(interaction))
+        await asyncio.wait({asking}, timeout=QUICK)
+        if not asking.done():
+            await exchange.defer(private=False)
+        reply = await asking
+        picture = None
+        if reply.chart is not None:
+            await exchange.defer(private=reply.private)
+            picture = await self._picture(reply)
+        try:
+            await exchange.show(post(reply, self._keys, picture=bool(picture)), picture)
+        except discord.HTTPException as error:
+            if not plainer(error.status, error.code):
+                raise
+            log.warning("an answer goes as plain text: %s", error)
+            await exchange.show(plain(reply))
+
+    async def _ask(self, interaction: Interaction) -> Reply:
+        data: Any = interaction.data
+        facts: Json = {
+            "chat": f"{self.name}:{interaction.channel_id or 0}",
+            "user": str(interaction.user.id),
+            "locale": language.get(),
+            "is_admin": lambda: _is_admin(interaction),
+        }
+        if interaction.type is Type.application_command:
+            return await self.answer(Request(data["name"], named=named(data), **facts))
+        line = self._keys.line(data["custom_id"])
+        return expired() if line is None else await self.answer(request_of(line, **facts))
+
+    async def _picture(self, reply: Reply) -> Picture | None:
+        """The picture of a reply, if it has one; without it the words still go out."""
+        try:
+            return await self.draw(reply.chart) if reply.chart else None
+        except Exception:
+            log.exception("a picture could not be drawn")
+            return None
+
+    async def send(
+        self, place: Place, reply: Reply, *, silent: bool = False, nonce: str = ""
+    ) -> Outcome:
+        """See ``Adapter``. Discord remembers a nonce for about two minutes."""
+        client, channel = self._client, (place.thread or place.chat).removeprefix(f"{self.name}:")
+        if not channel.isdecimal():
+            return Rejected(f"{place.chat} is no channel of Discord")
+        if client is None or client.user is None or client.is_closed():
+            return Retry(SOON)
+        target = client.get_partial_messageable(int(channel))
+        marks: Json = {"silent": silent, "nonce": nonce_of(target.id, nonce)}
+        picture = await self._picture(reply)
+        try:
+            async with asyncio.timeout(SEND_WITHIN):
+                return await self._sent(target, reply, picture, marks)
+        except discord.RateLimited as error:
+            return Retry(error.retry_after)
+        except discord.HTTPException as error:
+            return outcome(error.status, error.code, error.text)
+        except OFFLINE:
+            return Retry(SOON)
+        except Exception as error:
+            log.exception("a message could not be sent")
+            return Rejected(type(error).__name__)
+
+    async def _sent(
+        self, to: discord.PartialMessageable, reply: Reply, picture: Picture | None, marks: Json
+    ) -> Sent:
+        """Send; as plain text if the message, its embed or its picture is refused."""
+        try:
+            rich = post(reply, self._keys, picture=bool(picture), unasked=True)
+            message = await to.send(**_parts(rich, picture), **marks)
+        except discord.HTTPException as error:
+            if not plainer(error.status, error.code):
+                raise
+            log.warning("a message goes as plain text: %s", error)
+            message = await to.send(**_parts(plain(reply)), **marks)
+        return Sent(str(message.id))
+
+
+class _Client(discord.AutoShardedClient):
+    """The library's client, with nothing in memory that is not needed."""
+
+    def __init__(self, adapter: DiscordAdapter) -> None:
+        super().__init__(
+            intents=discord.Intents(guilds=True),
+            allowed_mentions=discord.AllowedMentions.none(),
+            max_messages=None,
+            member_cache_flags=discord.MemberCacheFlags.none(),
+            max_ratelimit_timeout=30.0,
+        )
+        self._adapter = adapter
+        self._publishing: asyncio.Future[None] | None = None
+        self._serving: asyncio.Future[None] | None = None
+
+    async def setup_hook(self) -> None:
+        self._publishing = asyncio.ensure_future(self._adapter.publish(self))
+
+    async def launch_shard(
+        self, gateway: yarl.URL, shard_id: int, *, initial: bool = False
+    ) -> None:
+        """The gateway of the settings comes before the one that Discord recommends."""
+        chosen = self._adapter.gateway_url or gateway
+        await super().launch_shard(yarl.URL(chosen), shard_id, initial=initial)
+
+    async def on_interaction(self, interaction: Interaction) -> None:
+        await self._adapter.take(interaction)
+
+    async def serve(self, token: str) -> BaseException | None:
+        """Until it ends; what ended it."""
+        self._serving = asyncio.ensure_future(self.start(token))
+        await asyncio.wait({self._serving})
+        return None if self._serving.cancelled() else self._serving.exception()
+
+    async def end(self) -> None:
+        """Close, however far it has come; the library alone would go on to try to connect."""
+        closing = asyncio.gather(self.close(), return_exceptions=True)
+        with suppress(TimeoutError):
+            await asyncio.wait_for(closing, CLOSE_WITHIN)
+        for task in (self._publishing, self._serving):
+            if task is not None:
+                task.cancel()
+                await asyncio.wait({task}, timeout=CLOSE_WITHIN)
+
+
+class _Rows(discord.ui.View):
+    """Rows of buttons as they are. Never stored: a tap is an interaction like any other."""
+
+    def __init__(self, rows: tuple[Json, ...]) -> None:
+        super().__init__(timeout=None)
+        self._rows = list(rows)
+        self.stop()
+
+    def to_components(self) -> list[Json]:
+        return self._rows
+
+
+class _Exchange:
+    """One interaction, and where its answer is shown."""
+
+    def __init__(self, interaction: Interaction) -> None:
+        self._here = interaction
+        self._tapped = interaction.type is Type.component
+        self._deferred = False
+        self._alone = bool(interaction.message and interaction.message.flags.ephemeral)
+        """Whether the asker alone sees what is there already."""
+
+    async def defer(self, *, private: bool) -> None:
+        """The first sign: 'thinking…' for a command, nothing to be seen for a tap."""
+        if not self._deferred:
+            await _insist(lambda: self._here.response.defer(ephemeral=private), SIGN_PAUSES)
+            self._deferred = True
+            self._alone = self._alone if self._tapped else private
+
+    async def show(self, content: Post, picture: Picture | None = None) -> None:
+        """The answer, instead of what is there already or beside it."""
+        pauses = EDIT_PAUSES if self._deferred else SIGN_PAUSES
+        await _insist(lambda: self._show(content, _parts(content, picture)), pauses)
+
+    async def _show(self, content: Post, parts: Json) -> None:
+        here = self._here
+        if (self._tapped or self._deferred) and (self._alone or not content.private):
+            edit = here.edit_original_response if self._deferred else here.response.edit_message
+            await edit(attachments=parts.pop("files"), **parts)
+        elif self._deferred:
+            if not self._tapped:
+                with suppress(discord.NotFound):
+                    await here.delete_original_response()
+            await here.followup.send(ephemeral=True, **parts)
+        else:
+            await here.response.send_message(ephemeral=content.private, **parts)
+
+
+async def _insist(attempt: Callable[[], Awaitable[object]], pauses: tuple[float, ...]) -> None:
+    """Again where the connection is lost. A lost reply can hide a success: if Discord says that
+    there is an answer already, it is this one.
+    """
+    for pause in (*pauses, None):
+        try:
+            await attempt()
+        except discord.HTTPException as error:
+            if error.code != ALREADY_ANSWERED:
+                raise
+        except OFFLINE:
+            if pause is None:
+                raise
+            await asyncio.sleep(pause)
+            continue
+        return
+
+
+def _parts(content: Post, picture: Picture | None = None) -> Json:
+    """All parts of a message, also those that are empty: of what was there nothing is left."""
+    file = picture and discord.File(io.BytesIO(picture.png), PICTURE, description=content.alt)
+    return {
+        "content": content.content or None,
+        "embeds": [discord.Embed.from_dict(content.embed)] if content.embed else [],
+        "view": _Rows(content.rows),
+        "files": [file] if file else [],
+    }
+
+
+async def _is_admin(interaction: Interaction) -> bool:
+    if interaction.channel_id is None:  # a kind of channel that the library does not know
+        return False
+    if interaction.guild_id is None:
+        return bool(interaction.context.dm_channel)
+    held = interaction.permissions
+    return interaction.is_guild_integration() and (held.administrator or held.manage_guild)
+
+
+class _Backoff(ExponentialBackoff[Literal[False]]):
+    """The library's pauses between two connections reach 17 minutes; these, half a minute."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._max = 5
+
+
+def _point(api_url: str, gateway_url: str) -> None:
+    """Set what the library keeps for the whole process."""
+    Route.BASE = api_url or Route.BASE
+    DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(gateway_url or DiscordWebSocket.DEFAULT_GATEWAY)
+    discord.shard.ExponentialBackoff = _Backoff  # type: ignore[attr-defined, assignment]
+    discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False

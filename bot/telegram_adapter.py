@@ -1,0 +1,398 @@
+"""Telegram: takes updates, publishes the registry, posts; by python-telegram-bot."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import datetime as dt
+import logging
+import os
+import time
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from functools import partial
+from typing import Any
+
+import telegram as tg
+from pydantic import SecretStr
+from telegram import constants, error, ext
+from telegram.request import HTTPXRequest
+
+from bot import telegram_wire as wire
+from bot.adapter import Answer, Draw, Gone, Moved, Outcome, Place, Rejected, Retry
+from bot.render import telegram as look
+from bot.telegram_talk import NAME, Talk, chat_id, chat_name
+from commands.dispatch import Registry
+from commands.registry import Access
+from commands.reply import Reply
+from commands.words import language
+
+log = logging.getLogger(__name__)
+os.environ.setdefault("PTB_TIMEDELTA", "1")  # else the library warns of its own older types
+wire.hush()
+
+ADMINS = (constants.ChatMemberStatus.OWNER, constants.ChatMemberStatus.ADMINISTRATOR)
+OUT = (constants.ChatMemberStatus.BANNED, constants.ChatMemberStatus.LEFT)
+
+Changed = Callable[[str, Gone | Moved], Awaitable[None]]
+"""Told when a chat moves or shows the bot out."""
+
+
+class TelegramAdapter:
+    """One bot on Telegram, by long polling or by a ``webhook``."""
+
+    name = NAME
+
+    def __init__(
+        self,
+        token: SecretStr | str,
+        answer: Answer,
+        draw: Draw,
+        registry: Registry,
+        *,
+        api_url: str | None = None,
+        webhook: wire.Webhook | None = None,
+        languages: Sequence[str] = (),
+        changed: Changed | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._registry, self._languages = registry, languages
+        self._webhook, self._changed = webhook, changed
+        self._stop, self._ended = asyncio.Event(), asyncio.Event()
+        self._ended.set()
+        self._refused = False
+        hand: asyncio.Queue[object] = asyncio.Queue()
+        self._bot = _Bot(
+            hand,
+            self._refuse,
+            token=token.get_secret_value() if isinstance(token, SecretStr) else token,
+            rate_limiter=ext.AIORateLimiter(max_retries=3),
+            defaults=ext.Defaults(
+                parse_mode=constants.ParseMode.HTML,
+                link_preview_options=tg.LinkPreviewOptions(is_disabled=True),
+                allow_sending_without_reply=True,
+            ),
+            **_connections((api_url or "https://api.telegram.org").rstrip("/")),
+        )
+        self._talk = Talk(_Line(self._bot), answer, draw, registry, clock)
+        builder = ext.Application.builder().bot(self._bot).update_queue(hand).job_queue(None)
+        self._app = builder.concurrent_updates(_InOrder()).build()
+        self._app.add_handler(ext.TypeHandler(tg.Update, self._on_update))
+        self._app.add_error_handler(_failed)
+
+    async def run(self) -> None:
+        """Serve until cancelled or closed. TokenRefusedError where the token is not valid."""
+        self._ended.clear()
+        begun = asyncio.create_task(self._begin())
+        stopped = asyncio.create_task(self._stop.wait())
+        try:
+            await asyncio.wait({begun, stopped}, return_when=asyncio.FIRST_COMPLETED)
+            if begun.done():
+                begun.result()
+                await stopped
+        finally:
+            begun.cancel()
+            stopped.cancel()
+            await asyncio.wait({begun, stopped})
+            await self._finish()
+            self._ended.set()
+        if self._refused:
+            raise wire.TokenRefusedError
+
+    async def send(
+        self, place: Place, reply: Reply, *, silent: bool = False, nonce: str = ""
+    ) -> Outcome:
+        """Send without being asked. Telegram knows no nonces."""
+        return await self._talk.send(place, reply, silent=silent)
+
+    async def pin(self, place: Place, message: str) -> bool:
+        """Pin a message of ours, silently; False where that is not allowed."""
+        chat, number = chat_id(place.chat), int(message)
+        try:
+            return await self._bot.pin_chat_message(chat, number, disable_notification=True)
+        except error.TelegramError as failure:
+            log.warning("a message was not pinned: %s", failure.message)
+            return False
+
+    async def close(self) -> None:
+        """Stop taking updates, finish what is in hand."""
+        self._stop.set()
+        await self._ended.wait()
+
+    def _refuse(self) -> None:
+        self._refused = True
+        self._stop.set()
+
+    async def _begin(self) -> None:
+        try:
+            await self._insist(self._app.initialize)
+            await self._app.start()
+            await self._listen()
+        except error.InvalidToken:  # its words hold the token
+            self._refuse()
+            return
+        log.info("serving @%s", self._bot.username)
+        try:
+            await self._insist(self._publish)
+        except error.TelegramError as failure:
+            log.error("the menus of commands were refused: %s", failure.message)  # noqa: TRY400
+
+    async def _insist(self, step: Callable[[], Awaitable[None]]) -> None:
+        """The library is patient while it polls; the steps around that need the same."""
+        while True:
+            try:
+                return await step()
+            except (error.NetworkError, error.RetryAfter) as failure:
+                if isinstance(failure, error.BadRequest):
+                    raise
+                log.warning("no connection to Telegram yet: %s", failure.message)
+                await asyncio.sleep(wire.PAUSE)
+
+    async def _listen(self) -> None:
+        updater, hook = self._app.updater, self._webhook
+        if updater is None:
+            return
+        common: dict[str, Any] = {"allowed_updates": wire.UPDATES, "bootstrap_retries": -1}
+        if hook is None:
+            report = partial(log.warning, "no updates from Telegram: %s")
+            await updater.start_polling(error_callback=report, **common)
+        else:
+            await updater.start_webhook(**hook.arguments, **common)
+
+    async def _finish(self) -> None:
+        updater = self._app.updater
+        with contextlib.suppress(error.TelegramError):
+            if updater is not None and updater.running:
+                await updater.stop()
+        if self._app.running:
+            await self._app.stop()
+        await self._app.shutdown()
+        await self._bot.shutdown()
+
+    async def _publish(self) -> None:
+        """The menus of commands, where they differ from what Telegram has."""
+        every = self._registry.commands
+        open_to_all = [command for command in every if command.access is Access.EVERYBODY]
+        for scope, commands in (
+            (tg.BotCommandScopeAllPrivateChats(), every),
+            (tg.BotCommandScopeAllGroupChats(), open_to_all),
+            (tg.BotCommandScopeAllChatAdministrators(), every),
+        ):
+            for code in (None, *self._languages):
+                menu = look.menu(commands, code or "en")
+                known = await self._bot.get_my_commands(scope, code)
+                if [(item.command, item.description) for item in known] != menu:
+                    await self._bot.set_my_commands(menu, scope, code)
+
+    async def _on_update(self, update: tg.Update, _context: object) -> None:
+        language.set(_locale(update.effective_user))
+        message = update.message or update.channel_post
+        tap, search, standing = update.callback_query, update.inline_query, update.my_chat_member
+        if tap is not None:
+            heard = _heard(tap.message, tap.from_user) if tap.message else None
+            await self._talk.tapped(heard, tap.id, tap.data or "")
+        elif search is not None:
+            user = search.from_user
+            heard = wire.Heard(user.id, constants.ChatType.PRIVATE, user.id, _locale(user))
+            await self._talk.searched(heard, search.id, search.query)
+        elif standing is not None and standing.new_chat_member.status in OUT:
+            await self._tell(standing.chat.id, Gone("the bot was shown out"))
+        elif message is not None and message.migrate_to_chat_id:
+            await self._tell(message.chat.id, Moved(chat_name(message.migrate_to_chat_id)))
+        elif message is not None and message.text and not _by_bot(message):
+            heard = _heard(message, message.from_user, message.sender_chat)
+            await self._talk.typed(heard, message.text)
+
+    async def _tell(self, chat: int, what: Gone | Moved) -> None:
+        if self._changed is not None:
+            await self._changed(chat_name(chat), what)
+
+
+class _Line:
+    """The line to Telegram for the talk."""
+
+    def __init__(self, bot: _Bot) -> None:
+        self._bot = bot
+
+    @property
+    def username(self) -> str:
+        return self._bot.username
+
+    async def post(
+        self, where: wire.Where, html: str, keys: wire.Keys, photo: str | bytes | None = None
+    ) -> wire.Posted:
+        common = {**where.arguments, "reply_markup": _markup(keys)}
+        with _failures():
+            if photo is not None:
+                return _posted(await self._bot.send_photo(photo=photo, caption=html, **common))
+            return _posted(await self._bot.send_message(text=html, **common))
+
+    async def edit(
+        self, heard: wire.Heard, html: str, keys: wire.Keys, photo: str | bytes | None = None
+    ) -> wire.Posted:
+        place: dict[str, Any] = {"chat_id": heard.chat, "message_id": heard.message}
+        place["reply_markup"] = _markup(keys)
+        with _failures():
+            if photo is not None:
+                media = tg.InputMediaPhoto(photo, caption=html)
+                return _posted(await self._bot.edit_message_media(media, **place))
+            if heard.photo:
+                return _posted(await self._bot.edit_message_caption(caption=html, **place))
+            return _posted(await self._bot.edit_message_text(html, **place))
+
+    async def show_drawing(self, where: wire.Where) -> None:
+        with contextlib.suppress(error.TelegramError):
+            await self._bot.send_chat_action(
+                where.chat, constants.ChatAction.UPLOAD_PHOTO, message_thread_id=where.thread
+            )
+
+    async def toast(self, query: str, text: str) -> None:
+        with contextlib.suppress(error.TelegramError):  # nobody may wait for it any more
+            await self._bot.answer_callback_query(query, text or None, show_alert=bool(text))
+
+    async def offer(self, query: str, found: list[wire.Found]) -> None:
+        article, words = tg.InlineQueryResultArticle, tg.InputTextMessageContent
+        results = [
+            article(one.id, one.title, words(one.html), _markup(one.keys), description=one.name)
+            for one in found
+        ]
+        await self._bot.answer_inline_query(query, results, cache_time=60, is_personal=True)
+
+    async def is_admin(self, chat: int, user: int) -> bool:
+        try:
+            return (await self._bot.get_chat_member(chat, user)).status in ADMINS
+        except error.BadRequest:  # a group may hide its members, but not its admins
+            admins = await self._bot.get_chat_administrators(chat)
+            return any(admin.user.id == user for admin in admins)
+
+
+class _Bot(ext.ExtBot[int]):
+    """Confirms updates once they are answered, and does not show its token."""
+
+    def __init__(
+        self, hand: asyncio.Queue[object], refuse: Callable[[], None], **more: Any
+    ) -> None:
+        super().__init__(**more)
+        with self._unfrozen():
+            self._hand, self._refuse = hand, refuse
+
+    def __repr__(self) -> str:
+        return "ExtBot[token=…]"
+
+    async def get_updates(self, *args: Any, **options: Any) -> tuple[tg.Update, ...]:
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._hand.join(), wire.CONFIRM_WITHIN)
+        try:
+            return await super().get_updates(*args, **options)
+        except error.InvalidToken:
+            self._refuse()
+            raise
+
+
+class _InOrder(ext.SimpleUpdateProcessor):
+    """Chats side by side, each in its own order, no update twice (webhooks repeat them)."""
+
+    def __init__(self) -> None:
+        super().__init__(4096)
+        self._seen: wire.Recent[int, bool] = wire.Recent(4096)
+        self._turns = wire.Turns()
+
+    async def do_process_update(self, update: object, coroutine: Awaitable[Any]) -> None:
+        if not isinstance(update, tg.Update) or self._seen.get(update.update_id):
+            if asyncio.iscoroutine(coroutine):
+                coroutine.close()
+            return
+        self._seen.put(update.update_id, value=True)
+        place = update.effective_chat or update.effective_user
+        async with self._turns.of(place and place.id):
+            await coroutine
+
+
+def outcome_of(failure: error.TelegramError) -> Outcome:
+    """How sending has ended."""
+    match failure:
+        case error.ChatMigrated():
+            return Moved(chat_name(failure.new_chat_id))
+        case error.RetryAfter():
+            wait = failure.retry_after
+            return Retry(wait.total_seconds() if isinstance(wait, dt.timedelta) else wait)
+        case error.Forbidden():
+            return Gone(failure.message)
+        case error.BadRequest():
+            gone = wire.refuses_place(failure.message)
+            return Gone(failure.message) if gone else Rejected(failure.message)
+        case error.NetworkError() | error.InvalidToken() | error.Conflict():
+            return Retry(wire.PAUSE)
+        case _:
+            return Rejected(failure.message)
+
+
+@contextlib.contextmanager
+def _failures() -> Iterator[None]:
+    try:
+        yield
+    except error.TelegramError as failure:
+        outcome, cause = outcome_of(failure), failure.__cause__
+        raise wire.FailedError(outcome, failure.message, cause) from failure
+
+
+async def _failed(_update: object, context: ext.CallbackContext[Any, Any, Any, Any]) -> None:
+    failure = context.error
+    if isinstance(failure, wire.FailedError | error.TelegramError):
+        log.warning("an answer did not arrive: %s", failure)
+    else:
+        log.error("an update was not answered", exc_info=failure)
+
+
+def _connections(base: str) -> dict[str, Any]:
+    def client(size: int, retries: int) -> HTTPXRequest:
+        return HTTPXRequest(size, httpx_kwargs=wire.client_options(base, retries))
+
+    return {
+        "base_url": f"{base}/bot",
+        "base_file_url": f"{base}/file/bot",
+        "request": client(wire.CONNECTIONS, wire.CONNECT_RETRIES),
+        "get_updates_request": client(1, 0),
+    }
+
+
+def _by_bot(message: tg.Message) -> bool:
+    """Anonymous admins and channels come as a bot with a chat as sender, bots with none."""
+    bot = message.from_user is not None and message.from_user.is_bot
+    return bool(
+        message.via_bot or message.is_automatic_forward or (bot and not message.sender_chat)
+    )
+
+
+def _heard(
+    message: tg.MaybeInaccessibleMessage, user: tg.User | None, sender: tg.Chat | None = None
+) -> wire.Heard:
+    there = message if isinstance(message, tg.Message) else None
+    return wire.Heard(
+        message.chat.id,
+        message.chat.type,
+        user.id if user else None,
+        _locale(user),
+        speaks_as=sender.id if sender else None,
+        thread=there.message_thread_id if there and there.is_topic_message else None,
+        message=there.message_id if there else None,
+        photo=bool(there and there.photo),
+    )
+
+
+def _locale(user: tg.User | None) -> str:
+    return ((user and user.language_code) or "en").split("-")[0]
+
+
+def _posted(message: tg.Message | bool) -> wire.Posted:
+    photo = message.photo if isinstance(message, tg.Message) else None
+    return wire.Posted(getattr(message, "id", 0), photo[-1].file_id if photo else None)
+
+
+def _markup(keys: wire.Keys) -> tg.InlineKeyboardMarkup | None:
+    if not keys:
+        return None
+
+    def button(key: wire.Key) -> tg.InlineKeyboardButton:
+        return tg.InlineKeyboardButton(key.label, key.url or None, key.data or None)
+
+    return tg.InlineKeyboardMarkup([[button(key) for key in row] for row in keys])

@@ -1,0 +1,218 @@
+"""What Telegram's adapter needs of the wire, without the library: facts, memory, connections."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import secrets
+import time
+from collections import OrderedDict
+from collections.abc import AsyncIterator, Callable, Hashable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+from urllib.parse import urlsplit
+from urllib.request import getproxies
+from weakref import WeakValueDictionary
+
+import httpx
+from pydantic import SecretStr
+
+from bot.adapter import Outcome
+
+K = TypeVar("K", bound=Hashable)
+V = TypeVar("V")
+
+UPDATES = ("message", "channel_post", "callback_query", "inline_query", "my_chat_member")
+CONFIRM_WITHIN = 1.0
+"""Seconds for which a poll waits for the answers in hand, since it confirms their updates."""
+PAUSE = 5.0
+"""Seconds until the next try where the library makes none."""
+CONNECTIONS = 256
+CONNECT_RETRIES = 9
+"""Tries to connect, about two minutes in all: a request that never left can leave again."""
+UNSURE = (httpx.ReadTimeout, httpx.ReadError, httpx.RemoteProtocolError, httpx.WriteError)
+PLACE_REFUSED = (
+    "chat not found", "not enough rights", "need administrator rights", "have no rights",
+    "chat_write_forbidden", "chat_restricted", "chat_admin_required", "channel_private",
+    "peer_id_invalid", "deactivated", "topic_closed", "topic_deleted", "thread not found",
+)  # fmt: skip
+
+
+class TokenRefusedError(Exception):
+    """Telegram does not know the token: a person has to set a valid one."""
+
+    def __init__(self) -> None:
+        super().__init__("Telegram refuses the token. @BotFather shows the valid one.")
+
+
+class FailedError(Exception):
+    """Telegram did not do what was asked."""
+
+    def __init__(self, outcome: Outcome, description: str, cause: BaseException | None) -> None:
+        super().__init__(description)
+        self.outcome = outcome
+        self.description = description
+        self.unsure = isinstance(cause, UNSURE)
+        """The message may stand in the chat all the same."""
+
+
+@dataclass(frozen=True, slots=True)
+class Webhook:
+    """The address that Telegram sends updates to, and where we listen behind it."""
+
+    url: str
+    listen: str = "127.0.0.1"
+    port: int = 8443
+    secret: SecretStr | None = None
+    """Proves that a request is Telegram's; without one a new one is made at each start."""
+
+    @property
+    def arguments(self) -> dict[str, Any]:
+        """For the library."""
+        secret = self.secret.get_secret_value() if self.secret else secrets.token_urlsafe()
+        return {
+            "listen": self.listen,
+            "port": self.port,
+            "url_path": urlsplit(self.url).path,
+            "webhook_url": self.url,
+            "secret_token": secret,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """Who said something where: the facts of a message, a tap or an inline query."""
+
+    chat: int
+    kind: str
+    """'private', 'group', 'supergroup' or 'channel'."""
+    user: int | None
+    locale: str
+    speaks_as: int | None = None
+    """The chat in whose name an anonymous admin or a channel speaks."""
+    thread: int | None = None
+    message: int | None = None
+    """What was said, or what was tapped on where that can still be changed."""
+    photo: bool = False
+    """Whether that is a picture with a caption."""
+
+
+@dataclass(frozen=True, slots=True)
+class Where:
+    """Where a message goes, and how."""
+
+    chat: int
+    thread: int | None = None
+    answers: int | None = None
+    """The message that it answers, where several people talk."""
+    silent: bool = False
+    asked: bool = True
+
+    @property
+    def arguments(self) -> dict[str, Any]:
+        """For the library's methods that send."""
+        return {
+            "chat_id": self.chat,
+            "message_thread_id": self.thread,
+            "reply_to_message_id": self.answers,
+            "disable_notification": self.silent,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """One button: what it carries back, or where it leads."""
+
+    label: str
+    data: str = ""
+    url: str = ""
+
+
+Keys = list[list[Key]]
+
+
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """A message of ours, and the id of its picture for the next time."""
+
+    message: int
+    file: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One result of an inline query."""
+
+    id: str
+    title: str
+    name: str
+    html: str
+    keys: Keys
+
+
+class Recent(Generic[K, V]):
+    """The values used last, at most ``size``, each for at most ``seconds`` after it was put."""
+
+    def __init__(
+        self,
+        size: int,
+        seconds: float = float("inf"),
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._size = size
+        self._seconds = seconds
+        self._clock = clock
+        self._values: OrderedDict[K, tuple[float, V]] = OrderedDict()
+
+    def get(self, key: K) -> V | None:
+        """The value, None if there is none or its time is over."""
+        found = self._values.get(key)
+        if found is None or self._clock() - found[0] > self._seconds:
+            return None
+        self._values.move_to_end(key)
+        return found[1]
+
+    def put(self, key: K, value: V) -> None:
+        self._values[key] = (self._clock(), value)
+        self._values.move_to_end(key)
+        while len(self._values) > self._size:
+            self._values.popitem(last=False)
+
+
+class Turns:
+    """One thing at a time for each key, in the order of asking; no key waits for another."""
+
+    def __init__(self) -> None:
+        self._locks: WeakValueDictionary[Hashable, asyncio.Lock] = WeakValueDictionary()
+
+    @asynccontextmanager
+    async def of(self, key: Hashable) -> AsyncIterator[None]:
+        lock = self._locks.get(key)
+        if lock is None:
+            lock = self._locks[key] = asyncio.Lock()
+        async with lock:
+            yield
+
+
+def hush() -> None:
+    """Keeps the token and people's words out of the libraries' logs, whatever the level."""
+    for name in ("httpx", "httpcore"):
+        logging.getLogger(name).setLevel(logging.WARNING)
+    logging.getLogger("telegram").setLevel(logging.INFO)
+
+
+def client_options(base: str, retries: int) -> dict[str, Any]:
+    """How to connect. Certificates are read only where they are needed. Proxies that the
+    environment names are kept; through them there are no retries.
+    """
+    if getproxies():
+        return {}
+    verify = base.startswith("https:")
+    limits = httpx.Limits(max_connections=CONNECTIONS)
+    return {"transport": httpx.AsyncHTTPTransport(verify=verify, limits=limits, retries=retries)}
+
+
+def refuses_place(description: str) -> bool:
+    """Whether a refusal concerns the place, not the message."""
+    return any(words in description.lower() for words in PLACE_REFUSED)

@@ -1,0 +1,418 @@
+"""What goes wrong on Telegram: chats that are gone, floods, outages, bad tokens, a stop."""
+
+import asyncio
+import gc
+import socket
+import time
+import warnings
+
+import httpx
+import pytest
+from pydantic import SecretStr
+
+from bot.adapter import Gone, Moved, Place, Rejected, Retry, Sent
+from bot.telegram_adapter import TelegramAdapter
+from bot.telegram_wire import TokenRefusedError, Webhook
+from commands.reply import Reply
+from tests.bot.telegram_bot import (
+    CANARY,
+    SECRET,
+    Answers,
+    chart,
+    draw,
+    no_canary_in_the_log,  # noqa: F401 - for every test here
+    ready,
+    serving,
+    small,
+)
+from tests.servers.telegram import TelegramServer
+from tests.servers.telegram_client import free_port
+
+DIGEST = Reply("Digest", chart=chart())
+
+
+def at(room, thread=None):
+    return Place(f"telegram:{room.id}", thread)
+
+
+# chats
+
+
+async def test_a_message_that_nobody_asked_for():
+    async with small() as (server, adapter, _answers):
+        group = server.supergroup()
+        outcome = await adapter.send(at(group), DIGEST, silent=True, nonce="7")
+        message = await group.next_message()
+        assert outcome == Sent(str(message.id))
+        assert message.photo
+        assert message.silent
+        assert message.reply_to is None
+
+
+async def test_gone_is_said_of_every_place_that_is_shut():
+    async with small() as (server, adapter, _answers):
+        blocked, deleted = server.private(), server.private()
+        await blocked.block()
+        await deleted.deactivate()
+        stranger = server.private(started=False)
+        kicked, left, muted = server.supergroup(), server.group(bot="left"), server.supergroup()
+        await kicked.kick_bot()
+        await muted.restrict_bot()
+        demoted = server.channel()
+        await demoted.promote_bot("can_edit_messages")
+        forum = server.forum()
+        closed = await forum.open_topic("Closed")
+        await forum.close_topic(closed)
+        rooms = [blocked, deleted, stranger, kicked, left, muted, demoted]
+        places = [*map(at, rooms), at(forum, str(closed)), at(forum, "999"), Place("telegram:4711")]
+        for place in places:
+            assert isinstance(await adapter.send(place, DIGEST), Gone), place
+        assert isinstance(await adapter.send(at(forum), DIGEST), Sent)
+
+
+async def test_a_place_that_is_none_is_rejected():
+    async with small() as (_server, adapter, _answers):
+        assert isinstance(await adapter.send(Place("discord:x"), DIGEST), Rejected)
+
+
+async def test_a_group_that_moved_says_where_to():
+    told = []
+
+    async def changed(chat, what):
+        told.append((chat, what))
+
+    async with small(changed=changed) as (server, adapter, answers):
+        group = server.group()
+        answers.wait = asyncio.Event()
+        await group.say("/picture")
+        await answers.heard()
+        new = await group.upgrade()
+        moved = Moved(f"telegram:{new.id}")
+        answers.wait.set()
+        assert (await new.next_message()).text == "Picture first"
+        assert await adapter.send(at(group), DIGEST) == moved
+        assert isinstance(await adapter.send(Place(moved.to), DIGEST), Sent)
+        await new.next_message()
+        await new.say("/words")
+        await new.next_message()
+        assert told == [(f"telegram:{group.id}", moved)]
+
+
+async def test_being_shown_out_is_told_at_once():
+    told = []
+
+    async def changed(chat, what):
+        told.append((chat, what))
+
+    async with small(changed=changed) as (server, _adapter, _answers):
+        ann, group = server.private(), server.supergroup()
+        await group.promote_bot()
+        await ann.block()
+        await group.kick_bot()
+        await ann.unblock()
+        await ann.say("/words")
+        await ann.next_message()
+        assert {(chat, type(what)) for chat, what in told} == {
+            (f"telegram:{ann.id}", Gone), (f"telegram:{group.id}", Gone),
+        }  # fmt: skip
+
+
+async def test_an_answer_that_has_no_place_any_more_harms_nobody(caplog):
+    async with small() as (server, _adapter, answers):
+        ann, ben, group = server.private(), server.private(), server.supergroup()
+        answers.wait = asyncio.Event()
+        await ann.say("/picture")
+        await group.say("/picture")
+        await answers.heard(2)
+        await ann.block()
+        await group.kick_bot()
+        answers.wait.set()
+        await ben.say("/words")
+        assert await ben.next_message()
+        muted = server.supergroup()
+        await muted.restrict_bot()
+        await muted.say("/words")
+        await ben.say("/words")
+        assert await ben.next_message()
+    assert "an answer did not arrive" in caplog.text
+    assert not [item for item in caplog.records if item.exc_info and item.name.startswith("bot")]
+
+
+async def test_where_pictures_are_not_allowed_the_words_go_alone():
+    async with small() as (server, adapter, _answers):
+        ann, group = server.private(), server.supergroup()
+        await ann.say("/picture")
+        await ann.next_message()
+        await group.restrict_bot("can_send_messages")
+        await group.say("/picture")
+        message = await group.next_message()
+        assert (message.text, message.photo) == ("Picture first", None)
+        assert message.buttons == [["Other", "Words"]]
+        assert isinstance(await adapter.send(at(group), DIGEST), Sent)
+
+
+# floods and lost connections
+
+
+async def test_a_flood_is_waited_out_by_the_library():
+    async with small() as (server, _adapter, _answers):
+        ann = server.private()
+        server.faults.flood(1, "sendMessage")
+        start = time.monotonic()
+        await ann.say("/words")
+        assert await ann.next_message(5)
+        assert time.monotonic() - start > 1
+        assert [call.status for call in server.sent("sendMessage")] == [429, 200]
+        await ann.silence(0.05)
+
+
+async def test_a_flood_without_end_is_for_later(monkeypatch):
+    async def no_sleep(seconds):
+        return None
+
+    async with small() as (server, adapter, _answers):
+        await ready(server)
+        ann = server.private()
+        server.faults.flood(30, "sendMessage", times=None)
+        monkeypatch.setattr("telegram.ext._aioratelimiter.asyncio.sleep", no_sleep)
+        assert await adapter.send(at(ann), Reply("x")) == Retry(30.0)
+        assert len(server.sent("sendMessage")) == 4
+
+
+async def test_a_server_in_trouble_is_for_later():
+    async with small() as (server, adapter, _answers):
+        ann = server.private()
+        for code in (500, 502):
+            server.faults.error(code, "sendMessage")
+            assert isinstance(await adapter.send(at(ann), Reply("x")), Retry)
+        server.faults.error(500, "sendPhoto")
+        assert isinstance(await adapter.send(at(ann), DIGEST), Sent)
+        assert ann.last.photo is None
+
+
+@pytest.mark.parametrize(("line", "method"), [("/words", "sendMessage"), ("/picture", "sendPhoto")])
+async def test_a_lost_reply_does_not_make_the_answer_come_twice(line, method):
+    async with small() as (server, adapter, _answers):
+        ann = server.private()
+        server.faults.lose_reply(method)
+        await ann.say(line)
+        await ann.next_message()
+        await ann.silence(0.2)
+        assert len(ann.answers) == 1
+        server.faults.lose_reply("sendPhoto")
+        assert isinstance(await adapter.send(at(ann), DIGEST), Retry)
+
+
+async def test_an_outage_loses_nothing_that_telegram_still_holds():
+    async with small() as (server, _adapter, answers):
+        ann = server.private()
+        await ann.say("/words")
+        await ann.next_message()
+        async with server.outage():
+            for _ in range(3):
+                await ann.say("/picture")
+            await asyncio.sleep(0.3)
+        for _ in range(3):
+            assert (await ann.next_message(5)).text == "Picture first"
+        await ann.silence(0.1)
+        assert len(answers.requests) == 4
+
+
+async def test_an_answer_waits_for_the_connection_to_come_back():
+    async with small() as (server, adapter, answers):
+        ann = server.private()
+        answers.wait = asyncio.Event()
+        await ann.say("/words")
+        await answers.heard()
+        async with server.outage():
+            answers.wait.set()
+            digest = asyncio.create_task(adapter.send(at(ann), DIGEST))
+            await asyncio.sleep(0.7)
+            assert not ann.answers
+        texts = {(await ann.next_message(5)).text.splitlines()[0] for _ in range(2)}
+        assert texts == {"Words", "Digest"}
+        assert isinstance(await digest, Sent)
+        await ann.silence(0.1)
+        assert len(answers.requests) == 1
+
+
+async def test_the_server_may_be_away_at_the_start():
+    async with TelegramServer(token=CANARY) as server:
+        ann = server.private()
+        await server.go_down()
+        async with serving(server, Answers()):
+            await asyncio.sleep(0.2)
+            await server.go_up()
+            await ann.say("/words")
+            assert await ann.next_message(5)
+
+
+async def test_a_slow_answer_holds_up_its_own_chat_only_and_keeps_the_order():
+    async with small() as (server, _adapter, answers):
+        ann, ben = server.private(), server.private()
+        gate = answers.wait = asyncio.Event()
+        await ann.say("/picture")
+        await answers.heard()
+        answers.wait = None
+        await ann.say("/words")
+        await ben.say("/words")
+        assert await ben.next_message(3)
+        assert not ann.answers
+        gate.set()
+        assert (await ann.next_message()).text == "Picture first"
+        assert (await ann.next_message()).text.startswith("Words")
+
+
+# tokens
+
+
+async def test_a_refused_token_ends_the_run_without_being_named():
+    async with TelegramServer(token=CANARY) as server:
+        address = f"http://127.0.0.1:{server.port}"
+        token = SecretStr("110201543:CANARY-but-wrong")
+        adapter = TelegramAdapter(token, Answers(), draw, Answers().registry, api_url=address)
+        with pytest.raises(TokenRefusedError) as caught:
+            await adapter.run()
+        error = caught.value
+        while error is not None:
+            assert "CANARY" not in repr(error)
+            error = error.__cause__ or error.__context__
+        await adapter.close()
+
+
+async def test_a_token_that_is_revoked_ends_the_run():
+    async with TelegramServer(token=CANARY) as server:
+        address = f"http://127.0.0.1:{server.port}"
+        adapter = TelegramAdapter(CANARY, Answers(), draw, Answers().registry, api_url=address)
+        task = asyncio.create_task(adapter.run())
+        ann = server.private()
+        await ann.say("/words")
+        await ann.next_message()
+        server.token = "110201543:another"
+        await ann.say("/words")
+        with pytest.raises(TokenRefusedError):
+            await asyncio.wait_for(task, 5)
+        assert isinstance(await adapter.send(at(ann), DIGEST), Retry)
+
+
+# a stop
+
+
+async def test_a_stop_finishes_what_is_in_hand_and_leaves_the_rest_to_telegram():
+    async with TelegramServer(token=CANARY) as server:
+        ann, answers = server.private(), Answers()
+        answers.wait = asyncio.Event()
+        address = f"http://127.0.0.1:{server.port}"
+        adapter = TelegramAdapter(CANARY, answers, draw, answers.registry, api_url=address)
+        task = asyncio.create_task(adapter.run())
+        await ann.say("/picture")
+        await answers.heard()
+        assert [update.kind for update in server.world.updates.waiting] == ["message"]
+        closing = asyncio.create_task(adapter.close())
+        await asyncio.sleep(0.1)
+        assert not closing.done()
+        answers.wait.set()
+        await closing
+        await task
+        assert ann.last.text == "Picture first"
+        assert server.world.updates.waiting == []
+        await ann.say("/words")
+        async with serving(server, Answers()) as _again:
+            await ann.next_message()
+            assert (await ann.next_message()).text.startswith("Words")
+            await ann.silence(0.1)
+
+
+async def test_an_update_is_confirmed_once_it_is_answered():
+    """So that a process that dies in between gets it again."""
+    async with small() as (server, _adapter, answers):
+        ann = server.private()
+        answers.wait = asyncio.Event()
+        await ann.say("/words")
+        await answers.heard()
+        await asyncio.sleep(0.3)
+        assert len(server.world.updates.waiting) == 1
+        answers.wait.set()
+        await ann.next_message()
+        await asyncio.sleep(0.1)
+        assert server.world.updates.waiting == []
+
+
+async def test_a_cancelled_run_stops_as_cleanly():
+    async with TelegramServer(token=CANARY) as server:
+        ann, answers = server.private(), Answers()
+        address = f"http://127.0.0.1:{server.port}"
+        adapter = TelegramAdapter(CANARY, answers, draw, answers.registry, api_url=address)
+        task = asyncio.create_task(adapter.run())
+        await ann.say("/words")
+        await ann.next_message()
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        await adapter.close()
+        assert server.world.updates.waiting == []
+
+
+async def test_closing_before_it_has_begun():
+    async with TelegramServer(token=CANARY) as server:
+        await server.go_down()
+        async with serving(server, Answers()):
+            await asyncio.sleep(0.05)
+        async with serving(server, Answers()):
+            pass
+
+
+# webhooks
+
+
+async def test_a_webhook_takes_what_telegram_sends_and_nothing_else():
+    port, answers = free_port(), Answers()
+    hook = Webhook(f"http://127.0.0.1:{port}/hook", port=port, secret=SecretStr(SECRET))
+    async with TelegramServer(token=CANARY) as server:
+        ann = server.private()
+        async with serving(server, answers, webhook=hook), httpx.AsyncClient() as client:
+            await ann.say("/words")
+            assert await ann.next_message()
+            [call] = server.sent("setWebhook")
+            assert call.params["secret_token"] == SECRET
+            [first] = server.world.updates.confirmed
+            name = "X-Telegram-Bot-Api-Secret-Token"
+            for headers in ({}, {name: "wrong"}):
+                forged = first.json() | {"update_id": 7}
+                answer = await client.post(hook.url, json=forged, headers=headers)
+                assert answer.status_code == 403
+            again = await client.post(hook.url, json=first.json(), headers={name: SECRET})
+            assert again.status_code == 200
+            await ann.silence(0.1)
+            assert len(answers.requests) == 1
+        await ann.say("/picture")
+        server.world.updates.webhook_retry = 0.01
+        async with serving(server, answers):
+            assert (await ann.next_message(5)).text == "Picture first"
+        assert SECRET not in repr(hook)
+
+
+async def test_a_webhook_without_a_secret_gets_one_of_its_own():
+    port = free_port()
+    hook = Webhook(f"http://127.0.0.1:{port}/hook", port=port)
+    async with TelegramServer(token=CANARY) as server:
+        async with serving(server, Answers(), webhook=hook):
+            call = await server.requested("setWebhook")
+        assert len(call.params["secret_token"]) > 30
+
+
+async def test_a_port_that_is_taken_ends_the_run():
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        hook = Webhook(f"http://127.0.0.1:{port}/hook", port=port)
+        async with TelegramServer(token=CANARY) as server:
+            address = f"http://127.0.0.1:{server.port}"
+            small = Answers().registry
+            adapter = TelegramAdapter(CANARY, Answers(), draw, small, api_url=address, webhook=hook)
+            with pytest.raises(OSError, match="in use"):
+                await asyncio.wait_for(adapter.run(), 5)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ResourceWarning)  # tornado leaves the socket open
+        gc.collect()
