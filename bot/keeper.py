@@ -11,6 +11,7 @@ import numpy as np
 from sqlite_utils import Database as Tables
 
 from commands.snapshot import Snapshot
+from feeds.catalogue import PREFERENCE
 from feeds.feed import Feed, Harvest, Task
 from feeds.refresh import Standing, refresh
 from rotation.inputs import BTC, DECISION_OFFSET, Listing, Observations
@@ -52,7 +53,7 @@ class Keeper:
     def snapshot(self) -> Snapshot | None:
         """The newest decision from the store; None while it has no index and no bitcoin."""
         with self._database.reading() as db:
-            observations, lists = load(db), listings(db)
+            observations, lists = load(db, prefer=PREFERENCE), listings(db)
             since, sources, doubted = live_since(db), health(db), withheld(db)
         market = market_of(observations, lists, self._now(), since)
         if market is None:
@@ -126,9 +127,16 @@ class Keeper:
 
     def _standings(self) -> Mapping[str, Standing]:
         with self._database.reading() as db:
-            sources, dates = health(db), newest(db)
+            sources = health(db)
+            dates = {source.source: newest(db, source.source) for source in sources}
         return {
-            task.task: Standing(dates, task.complete, task.failures, task.due_at, source.open_until)
+            task.task: Standing(
+                dates[source.source],
+                task.complete,
+                task.failures,
+                task.due_at,
+                source.open_until,
+            )
             for source in sources
             for task in source.tasks
         }

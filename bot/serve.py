@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import signal
 import sys
@@ -50,6 +51,8 @@ async def serve(settings: Settings) -> None:
         if not adapters:
             print(NO_PLATFORM, file=sys.stderr, flush=True)  # noqa: T201 - for the operator's eyes
         scheduler = Scheduler(held, desk, utc_now, tell_operator=_operator(settings, adapters))
+        gc.collect()
+        gc.freeze()  # what is loaded now stays: a full collection would stall the loop
         tasks = [asyncio.create_task(scheduler.run(), name="scheduler")]
         tasks += [asyncio.create_task(_kept_up(a), name=a.name) for a in adapters]
         await stop.wait()

@@ -22,6 +22,12 @@ from feeds.treasury import Treasury
 from feeds.web import WebFeed
 from feeds.yahoo import Yahoo
 
+_REST: tuple[type[WebFeed], ...] = (
+    Treasury, DefiLlama, Alternative, Binance, IShares, Coinbase, Cboe, Okx,
+)  # fmt: skip
+PREFERENCE = (Yahoo.source, Fred.source, CoinGecko.source, *(kind.source for kind in _REST))
+"""Of two sources of a series the earlier one is believed."""
+
 
 def _no_date(_: str) -> date | None:
     return None
@@ -73,8 +79,7 @@ def _all(settings: FeedSettings) -> tuple[Feed, ...]:
         coins=settings.coins,
         newest=settings.newest,
     )
-    rest = (Treasury, DefiLlama, Alternative, Binance, IShares, Coinbase, Cboe, Okx)
-    return (yahoo, fred, coingecko, *(web(kind) for kind in rest))
+    return (yahoo, fred, coingecko, *(web(kind) for kind in _REST))
 
 
 ALL: Callable[[FeedSettings], tuple[Feed, ...]] = _all

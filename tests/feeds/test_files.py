@@ -670,7 +670,11 @@ def test_ranks_are_numbers_not_text(few: Path) -> None:
     ("row", "fragment", "lost"),
     [
         ("2026-05-01,8,SOL,other,coin,1,1,x", "solana and other share the file SOL.csv", True),
-        ("2026-05-01,8,BTC,other,coin,1,1,x", "bitcoin and other share the file BTC.csv", False),
+        (
+            "2026-05-01,8,BTC,other,coin,1,1,x",
+            "share the file BTC.csv, so no prices of the others",
+            False,
+        ),
         ("2026-05-01,8,RUT,other,coin,1,1,x", "the symbol RUT of coin:other names a file", False),
         ("2026-05-01,8,../RUT,other,coin,1,1,x", "the symbol '../RUT' is no file name", False),
         ("2026-05-01,8,XYZ,other,coin,1,1,x", "XYZ.csv not in the folder", False),

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 import random
+from dataclasses import replace
 from datetime import date
 
 import numpy as np
 import pytest
 
 from rotation.catalogue import METRICS
-from rotation.inputs import Freshness
+from rotation.inputs import BTC, Freshness
 from rotation.timeline import Timeline
 from tests.oracles import catalogue
 from tests.oracles.folder import Folder
@@ -83,6 +84,25 @@ def test_every_metric_on_days_with_revisions_late_fetches_and_holes(seed: int) -
 
 def test_every_metric_after_wrong_readings() -> None:
     assert on_made_days(3, spikes=True) == {}
+
+
+@pytest.mark.parametrize(("missing", "there"), [(3, True), (4, False)])
+def test_a_change_over_30_days_needs_a_window_without_a_wide_hole(
+    missing: int, there: bool
+) -> None:
+    raw = made(4, plain=True)
+    day = np.datetime64("2022-06-15")
+    btc = next(item for item in raw.observations if item.series == BTC)
+    every = np.arange("2021-01-04", "2022-06-16", dtype="datetime64[D]")
+    dates = np.delete(every, slice(-10 - missing, -10))
+    released = btc.released_at[0] + (dates - btc.date[0])
+    whole = replace(
+        btc, date=dates, value=np.linspace(1, 2, len(dates)), released_at=released,
+        fetched_at=released,
+    )  # fmt: skip
+    metrics = Timeline.of(market(replace(raw, observations=(whole,)), day, day)).metrics
+    assert math.isfinite(metrics["btc_30d"].value[0]) == there
+    assert math.isfinite(metrics["btc_close"].value[0])
 
 
 def on_made_days(seed: int, *, spikes: bool) -> dict[str, list[str]]:

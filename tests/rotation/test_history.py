@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from rotation.day import status
 from rotation.history import record, spaced, wilson
 from rotation.inputs import BTC
+from rotation.market import Epoch
 from rotation.timeline import Timeline
 from tests.oracles import evidence as oracle
 from tests.oracles.folder import rows
@@ -114,6 +115,17 @@ def test_random_events_on_closes_with_holes_and_revisions(seed: int) -> None:
 RAW = made(61)
 MARKET = market(RAW, FIRST, LAST)
 WORLD = world(RAW)
+
+
+def test_a_close_that_is_not_known_yet_leaves_the_event_open() -> None:
+    event, today = dt.date(2021, 7, 1), dt.date(2021, 10, 5)
+    dates = np.arange("2021-06-01", "2021-10-06", dtype="datetime64[D]")
+    at = dates.astype("datetime64[us]")
+    late = np.where(dates == np.datetime64(event + 91 * DAY), dates + 9, dates)
+    start = np.datetime64("0001-01-01")
+    for known, expected in ((dates, 1), (late, 0)):
+        closes = Epoch(start, dates, np.linspace(1, 2, len(dates)), at, known)
+        assert record(BTC, [event], closes, today, 90).n == expected
 
 
 def test_what_becomes_known_later_does_not_change_a_record() -> None:

@@ -107,7 +107,6 @@ def doubled(days: int) -> list[Observations]:
     return [first, replace(first, value=first.value * 1.0001, source="second")]
 
 
-@pytest.mark.xfail(strict=True, raises=IndexError, reason="finding 14: an empty first epoch")
 def test_two_sources_may_begin_on_the_same_day() -> None:
     assert seen(doubled(3), "RUT", "2020-01-01", "2020-01-03") == [1000.1, 1001.1001, 1002.1002]
 
