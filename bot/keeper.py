@@ -67,6 +67,7 @@ class Keeper:
             version=version("spillover"),
             sources=sources,
             names=names,
+            made_at=self._now(),
             doubted=doubted,
         )
 

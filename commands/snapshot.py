@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -26,5 +27,7 @@ class Snapshot:
     """How each live source is doing; empty for a folder or the sample."""
     names: Mapping[str, str] = field(default_factory=dict)
     """What a reader calls each source."""
+    made_at: dt.datetime | None = None
+    """When it was made, naive UTC; None for a folder or the sample."""
     doubted: tuple[Withheld, ...] = ()
     """Values that a feed or the reading of a file did not believe."""

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 from commands.dispatch import as_buttons
 from commands.facts import freshness_line
 from commands.registry import Call, Command
 from commands.reply import Reply, Tone
+from commands.snapshot import Snapshot
 from commands.words import _, day, plural
 from rotation.day import status
 from rotation.inputs import N_, Freshness, input_of
@@ -27,6 +30,7 @@ def run(call: Call) -> Reply:
         _group(_("Missing"), now.inputs(Freshness.MISSING), now),
         _caveats(now),
         _withheld(call),
+        _sources(snapshot),
         _problems(snapshot.problems),
     ]
     return Reply(
@@ -78,6 +82,29 @@ def _withheld(call: Call) -> str:
     return _("{text}, last: {name} of {day}, {reason}").format(
         text=text, name=_(input_of(last.series).name), day=day(last.date), reason=last.reason
     )
+
+
+def _sources(snapshot: Snapshot) -> str:
+    """'Sources: Yahoo Finance 5 min ago, FRED never (unverified live), …'."""
+    if not snapshot.sources or snapshot.made_at is None:
+        return ""
+    parts = []
+    for source in snapshot.sources:
+        name = snapshot.names.get(source.source, source.source)
+        age = _("never")
+        if source.succeeded_at is not None:
+            age = _ago(snapshot.made_at - source.succeeded_at)
+        doubt = "" if source.verified else " " + _("(unverified live)")
+        parts.append(f"{name} {age}{doubt}")
+    return _("Sources: {parts}").format(parts=", ".join(parts))
+
+
+def _ago(age: dt.timedelta) -> str:
+    minutes = int(age.total_seconds() // 60)
+    if minutes < 120:
+        return _("{n} min ago").format(n=minutes)
+    hours = minutes // 60
+    return _("{n} h ago").format(n=hours) if hours < 48 else _("{n} d ago").format(n=hours // 24)
 
 
 def _problems(problems: tuple[str, ...]) -> str:

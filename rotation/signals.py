@@ -10,6 +10,7 @@ from math import isnan
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 
 from rotation.inputs import Days, Floats
 
@@ -32,6 +33,7 @@ TAIL_WINDOW_DAY = 90
 CAPITULATION_DAYS = 60
 EXHAUSTION_DAYS = 30
 LEVERAGE_LEFT = 0.80
+LEVERAGE_DAYS = 90
 
 
 class WarningEnd(StrEnum):
@@ -139,23 +141,20 @@ def seller_exhaustion(since_flag: Floats, close: Floats, rv30: Floats, oi: Float
 
     A part that is not known makes 'yes' unknown; a part that is known to fail makes 'no'.
     """
+    before = np.concatenate([np.full(EXHAUSTION_DAYS, np.nan), rv30])[: len(rv30)]
+    calm = np.where(np.isnan(rv30) | np.isnan(before), np.nan, rv30 < before)
+    high = pd.Series(oi).rolling(LEVERAGE_DAYS, min_periods=1).max().to_numpy()
+    washed = np.where(np.isnan(oi), np.nan, oi <= LEVERAGE_LEFT * high)
     out = np.zeros(len(close))
-    for i in np.flatnonzero(since_flag >= EXHAUSTION_DAYS):
-        start = i - int(since_flag[i])
-        since = close[start : i + 1]
-        if np.isnan(since).all():
-            out[i] = np.nan
-            continue
-        low_age = len(since) - 1 - int(np.nanargmin(since))
-        calm = rv30[i] < rv30[i - EXHAUSTION_DAYS]
-        known = not (np.isnan(rv30[i]) or np.isnan(rv30[i - EXHAUSTION_DAYS]))
-        recent = oi[max(i - 89, 0) : i + 1]
-        washed = np.nan
-        if not np.isnan(oi[i]):
-            washed = float(oi[i] <= LEVERAGE_LEFT * np.nanmax(recent))
-        out[i] = _all_of(
-            float(low_age >= EXHAUSTION_DAYS), float(calm) if known else np.nan, washed
-        )
+    low, low_row = np.inf, 0
+    for i, (since, price) in enumerate(zip(since_flag.tolist(), close.tolist(), strict=True)):
+        if since == 0:
+            low = np.inf
+        if price < low:
+            low, low_row = price, i
+        if since >= EXHAUSTION_DAYS:
+            settled = np.nan if low == np.inf else float(i - low_row >= EXHAUSTION_DAYS)
+            out[i] = np.nan if isnan(settled) else _all_of(settled, calm[i], washed[i])
     return out
 
 

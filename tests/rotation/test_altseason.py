@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import math
 import random
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -150,6 +151,26 @@ def test_until_a_list_is_old_enough_the_oldest_is_borrowed_and_never_a_later_one
     assert (index.listing[0], bool(index.borrowed[0])) == (LISTED + 60, True)
     too_early = index_on(str(LISTED + 59), [coin(name) for name in NAMES], lists)
     assert math.isnan(too_early.index.value[0])
+
+
+@pytest.mark.parametrize("late", [BTC, NAMES[0]])
+def test_a_close_that_came_late_counts_from_its_arrival_on(late: str) -> None:
+    """Bitcoin late: the index of the day before stands. A coin late: it is left out."""
+    day = np.datetime64("2024-06-01")
+    items = [coin(BTC), *(coin(name, gain=0.1) for name in NAMES[:31])]
+    items = [arriving(x, day, hours=9) if x.series == late else x for x in items]
+    live = np.datetime64("2024-05-01", "us")
+    a_market = Market(items, [listing(LISTED, NAMES)], first=day - 1, last=day + 1, live_since=live)
+    index = altseason(a_market)
+    on_the_day = (day - 1, 31) if late == BTC else (day, 30)
+    assert index.index.date.tolist() == [day - 1, on_the_day[0], day + 1]
+    assert index.counted.tolist() == [31, on_the_day[1], 31]
+
+
+def arriving(item: Observations, day: np.datetime64, hours: int) -> Observations:
+    """The same, with the close of one day fetched hours after its release."""
+    late = (item.date == day) * np.timedelta64(hours, "h")
+    return replace(item, fetched_at=item.released_at + late)
 
 
 def test_the_oracle_counts_on_real_days(folder: Folder) -> None:
