@@ -14,7 +14,6 @@ from commands.registry import Call, Command, Option
 from commands.reply import Reply
 from commands.words import _, amount, day, number
 from rotation.catalogue import METRICS
-from rotation.day import status
 from rotation.inputs import N_
 
 DEFAULT = Period("1y", 365)
@@ -23,7 +22,7 @@ DEFAULT = Period("1y", 365)
 def run(call: Call) -> Reply:
     timeline = call.snapshot.timeline
     metric, period = METRICS[call.values["metric"]], call.values.get("period", DEFAULT)
-    now = status(timeline, timeline.last)
+    now = call.status()
     first = timeline.first if period.days is None else now.date - dt.timedelta(days=period.days)
     first = max(first, timeline.first)
     values = timeline.metrics[metric.id].value[timeline.row(first) : timeline.row(now.date) + 1]

@@ -10,7 +10,6 @@ from commands.registry import Call, Command, Option
 from commands.reply import Reply, Tone
 from commands.words import _, day, number, reading, sentence
 from rotation.checklist import Answer
-from rotation.day import status
 from rotation.inputs import N_
 from rotation.signals import HOT, SEASON
 from rotation.status import RotationStatus
@@ -20,8 +19,7 @@ COLD = 20
 
 
 def run(call: Call) -> Reply:
-    timeline = call.snapshot.timeline
-    now = status(timeline, call.values.get("date", timeline.last))
+    timeline, now = call.snapshot.timeline, call.status()
     lines = [_bitcoin(now), _ether(now), _dominance(now), _heat(now), _washed_out(now), _flows(now)]
     return Reply(
         headline=_headline(now),

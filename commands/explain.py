@@ -13,7 +13,7 @@ from commands.reply import Reply
 from commands.snapshot import Snapshot
 from commands.words import _, listed, percent, reading
 from rotation.catalogue import METRICS
-from rotation.day import event_record, status
+from rotation.day import event_record
 from rotation.inputs import N_
 from rotation.ladder import LADDER, LIT_FROM, UNLIT_BELOW, Rung
 from rotation.phase import Phase
@@ -141,7 +141,7 @@ def term_names() -> dict[str, str]:
 
 def run(call: Call) -> Reply:
     key, snapshot = call.values["term"], call.snapshot
-    now = status(snapshot.timeline, snapshot.timeline.last)
+    now = call.status()
     rungs = {rung.id: rung for rung in LADDER}
     phases = {phase.value: phase for phase in Phase}
     if key in rungs:

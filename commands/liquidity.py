@@ -9,14 +9,12 @@ from commands.pictures import liquidity_chart
 from commands.registry import Call, Command, Option
 from commands.reply import Reply, Tone
 from commands.words import _, amount, reading
-from rotation.day import status
 from rotation.inputs import N_
 from rotation.status import RotationStatus, RungStatus
 
 
 def run(call: Call) -> Reply:
-    timeline = call.snapshot.timeline
-    now = status(timeline, call.values.get("date", timeline.last))
+    timeline, now = call.snapshot.timeline, call.status()
     liquidity, credit = now.rungs[0], now.rungs[1]
     return Reply(
         headline=_headline(liquidity, credit),

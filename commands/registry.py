@@ -10,6 +10,8 @@ from typing import Any, Protocol
 
 from commands.reply import Button, Reply
 from commands.snapshot import Snapshot
+from rotation.day import status
+from rotation.status import RotationStatus
 
 MOST_COMMANDS = 100
 MOST_OPTIONS = 25
@@ -64,6 +66,11 @@ class Call:
 
     values: Mapping[str, Any]
     snapshot: Snapshot
+
+    def status(self) -> RotationStatus:
+        """The decision for the date asked for, by default the newest one."""
+        timeline = self.snapshot.timeline
+        return status(timeline, self.values.get("date", timeline.last))
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,16 +21,13 @@ from commands.pictures import ladder
 from commands.registry import Call, Command, Option
 from commands.reply import Reply
 from commands.words import _, sentence
-from rotation.day import status
 from rotation.inputs import N_
 from rotation.phase import LEAST_SCORES, Phase
 from rotation.status import RotationStatus
 
 
 def run(call: Call) -> Reply:
-    return answer(
-        status(call.snapshot.timeline, call.values.get("date", call.snapshot.timeline.last))
-    )
+    return answer(call.status())
 
 
 def answer(now: RotationStatus) -> Reply:

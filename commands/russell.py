@@ -19,7 +19,7 @@ from commands.registry import Call, Command, Option
 from commands.reply import Reply, Tone
 from commands.words import _, amount, day, number, percent, reading
 from rotation.breakout import OPEN, Rules, State
-from rotation.day import TICKS, status
+from rotation.day import TICKS
 from rotation.inputs import N_
 from rotation.status import BreakoutStatus, RotationStatus
 
@@ -37,8 +37,7 @@ ROUND_STEP = 100
 
 
 def run(call: Call) -> Reply:
-    timeline = call.snapshot.timeline
-    now = status(timeline, call.values.get("date", timeline.last))
+    timeline, now = call.snapshot.timeline, call.status()
     event = now.breakout.event
     is_open = now.breakout.state in OPEN
     lines = [

@@ -10,7 +10,6 @@ from commands.registry import Call, Command
 from commands.reply import Reply, Tone
 from commands.snapshot import Snapshot
 from commands.words import _, day, plural
-from rotation.day import status
 from rotation.inputs import N_, Freshness, input_of
 from rotation.ladder import LADDER
 from rotation.status import Reading, RotationStatus
@@ -21,7 +20,7 @@ MOST_NAMES = 5
 
 def run(call: Call) -> Reply:
     timeline, snapshot = call.snapshot.timeline, call.snapshot
-    now = status(timeline, timeline.last)
+    now = call.status()
     fresh = len(now.inputs(Freshness.FRESH))
     total = sum(len(now.inputs(code)) for code in Freshness)
     lines = [

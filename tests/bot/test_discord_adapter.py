@@ -325,6 +325,7 @@ async def test_an_answer_that_takes_long_is_deferred_first(sample, monkeypatch, 
             await adapter.send(Place(f"discord:{place.general.id}"), reply)
             first = place.general.last
             answer = await place.bob.press(place.general, first, "Go")
+            await place.server.until(lambda: not adapter._in_hand)
             shown = answer.followups[0] if private else first
             assert (first.text == "Look") == private
         else:

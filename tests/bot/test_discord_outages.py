@@ -46,14 +46,16 @@ def faults_of(server):
 @pytest.mark.parametrize("rule", [SIGN, EDIT])
 @pytest.mark.parametrize("fault", ["429", "502", "lost reply", "reset", "slow"])
 async def test_an_answer_survives_a_fault_and_comes_once(sample, naps, fault, rule):
-    async with den(sample) as place, place.awake():
+    async with den(sample) as place, place.awake() as adapter:
         struck = faults_of(place.server)[fault](rule)
         answer = await place.bob.slash(place.general, "drawn")
+        await place.server.until(lambda: not adapter._in_hand)
         assert struck.hits == 1
         assert (answer.text, len(answer.message.attachments)) == ("Picture.", 1)
         message = answer.message
         faults_of(place.server)[fault](SIGN)
         await place.bob.press(place.general, message, "Words")
+        await place.server.until(lambda: not adapter._in_hand)
         assert (message.text, message.attachments) == ("Words.", [])
         faults_of(place.server)[fault](SIGN)
         assert (await place.bob.slash(place.general, "plain")).text == "Words."
