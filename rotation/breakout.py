@@ -95,8 +95,8 @@ class Session:
     """Highest close up to this session."""
     base: int
     """Sessions since the highest close before this session was set."""
-    event_age: int
-    """Sessions since the attempt of the event, which is session 1."""
+    fails_at: float | None
+    """Two closes in a row below this end the open event; None while none is open."""
 
 
 @dataclass(slots=True)
@@ -132,7 +132,7 @@ class Machine:
             short = self._watch(date, close)
         session = Session(
             date, self._state, self.events[-1] if self.events else None, short,
-            max(self._high, close), self._base, self._age,
+            max(self._high, close), self._base, self._fails_at(),
         )  # fmt: skip
         if close > self._high:
             self._high, self._high_date, self._base = close, date, 0
@@ -195,6 +195,14 @@ class Machine:
                 self.events[-1] = replace(event, first_retest=date)
         elif close > event.level:
             self._state = State.CONFIRMED
+
+    def _fails_at(self) -> float | None:
+        """The level of failure while a second close below it can still come in time."""
+        if self._state not in OPEN:
+            return None
+        rules, missing = self.rules, 2 - min(self._below_fail, 1)
+        in_time = self._state is State.ATTEMPT or self._age + missing <= rules.fail_within
+        return self.events[-1].level * (rules.fail_below if in_time else rules.break_below)
 
     def _close(self, end: State, date: dt.date) -> None:
         self._state = end

@@ -35,10 +35,10 @@ days: bond markets and the Fed keep holidays that no federal calendar lists."""
 
 @cache
 def sessions() -> Days:
-    """Trading days of the New York Stock Exchange, from 1987 to about a year from now."""
+    """Trading days of the New York Stock Exchange, 1987 to 2049."""
     import exchange_calendars
 
-    calendar = exchange_calendars.get_calendar("XNYS", start="1987-01-01")
+    calendar = exchange_calendars.get_calendar("XNYS", start="1987-01-01", end="2049-12-31")
     return calendar.sessions.to_numpy().astype("datetime64[D]")
 
 

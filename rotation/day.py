@@ -9,7 +9,7 @@ from math import isnan
 
 import numpy as np
 
-from rotation.breakout import OPEN, Breakout, Rules, Session, State
+from rotation.breakout import Breakout, State
 from rotation.catalogue import METRICS
 from rotation.checklist import ITEMS, NOTED, Answer, Item, Note, answer, noted
 from rotation.history import Record, record
@@ -156,7 +156,7 @@ def _breakout(timeline: Timeline, row: int, readings: dict[str, Reading]) -> Bre
         None if window is None else int(window),
         _ticks(timeline, _attempt_row(timeline, event, row)),
         newer[-1] if newer else None,
-        _fails_at(step), _bitcoin_since(timeline, event, row, readings),
+        step.fails_at, _bitcoin_since(timeline, event, row, readings),
     )  # fmt: skip
 
 
@@ -175,15 +175,6 @@ def _ticks(timeline: Timeline, row: int) -> tuple[Tick, ...]:
         value = reading.usable
         ticks.append(Tick(id, answer(None if value is None else passes(value)), reading))
     return tuple(ticks)
-
-
-def _fails_at(step: Session) -> float | None:
-    """Two closes in a row below this end the open event."""
-    if step.state not in OPEN or step.event is None:
-        return None
-    rules = Rules()
-    young = step.event_age < rules.fail_within
-    return step.event.level * (rules.fail_below if young else rules.break_below)
 
 
 def _bitcoin_since(
@@ -221,7 +212,7 @@ def _checklist(
     lit = {rung.id: rung.lit for rung in rungs}
     since = timeline.signals.since_capitulation[row]
     exhausted = _exhaustion(timeline, row, readings)
-    calm = exhausted if exhausted is Answer.UNKNOWN else Answer.NO
+    calm = Answer.UNKNOWN if readings["btc_7d_pct"].usable is None else Answer.NO
     flow = readings["etf_flow_20d"]
     answers = {
         "liquidity": (answer(lit["liquidity"]), _newest(rungs[0])),

@@ -243,7 +243,8 @@ class Market:
             value = epoch.value[i]
             if abs(value / accepted - 1) > limit:
                 second = epoch.value[i + 1] if i + 1 < len(epoch.value) else accepted
-                agrees = abs(second / value - 1) <= limit < abs(second / accepted - 1)
+                nearer = abs(second - value) < abs(second - accepted)
+                agrees = nearer and abs(second / value - 1) <= limit
                 if not agrees:
                     keep[i] = False
                     continue
@@ -269,6 +270,7 @@ def _epochs(date: Days, value: Floats, released: Instants, known: Days) -> tuple
     if not len(date):
         return ()
     order = np.lexsort((released, date, known))
+    order = order[_news(date[order], value[order], known[order])]
     date, value, released, known = date[order], value[order], released[order], known[order]
     newest_before = np.maximum.accumulate(date)
     appended = np.ones(len(date), dtype=bool)
@@ -280,6 +282,19 @@ def _epochs(date: Days, value: Floats, released: Instants, known: Days) -> tuple
         _vector(start, date[upto], value[upto], released[upto], known[upto])
         for start, upto in spans
     )
+
+
+def _news(date: Days, value: Floats, known: Days) -> npt.NDArray[np.bool_]:
+    """Readings, in the order in which they became known, that somebody could see: the last one
+    of a date and day, and of a date only where it differs from the one before.
+    """
+    keep = np.ones(len(date), dtype=bool)
+    keep[:-1] = (date[1:] != date[:-1]) | (known[1:] != known[:-1])
+    rows = np.flatnonzero(keep)
+    by_date = rows[np.lexsort((known[rows], date[rows]))]
+    again = (date[by_date][1:] == date[by_date][:-1]) & (value[by_date][1:] == value[by_date][:-1])
+    keep[by_date[1:][again]] = False
+    return keep
 
 
 def _vector(

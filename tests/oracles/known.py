@@ -59,7 +59,8 @@ def newest(rows: Iterable[Row], day: date, live_since: datetime | None) -> list[
 
 
 def without_jumps(points: list[Row], jump: float | None) -> list[Row]:
-    """A jump counts once the next reading agrees: no jump from there, one from the level before."""
+    """A jump counts once the next reading agrees: no jump from there, and nearer to it than to
+    the level before."""
     if jump is None or not points:
         return points
     kept, before = points[:1], points[0].value
@@ -67,7 +68,7 @@ def without_jumps(points: list[Row], jump: float | None) -> list[Row]:
         value = point.value
         if abs(value / before - 1) > jump:
             after = points[i + 1].value if i + 1 < len(points) else before
-            if abs(after / value - 1) > jump or abs(after / before - 1) <= jump:
+            if abs(after / value - 1) > jump or abs(after - value) >= abs(after - before):
                 continue
         kept.append(point)
         before = value

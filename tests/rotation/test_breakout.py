@@ -132,10 +132,7 @@ def test_expires_on_the_first_session_from_day_91() -> None:
     assert 91 <= (expired - event.confirmed).days <= 93
 
 
-EDGE = pytest.mark.xfail(strict=True, reason="finding 16: two closes from here end on session 21")
-
-
-@pytest.mark.parametrize("session", [3, 9, 18, pytest.param(19, marks=EDGE), 20, 30])
+@pytest.mark.parametrize("session", [3, 9, 18, 19, 20, 30])
 def test_two_closes_below_the_level_that_is_told_end_the_event(session: int) -> None:
     dates, machine, _ = after_attempt([102.0] * (session - 1))
     closes = [90.0, 100.0, *[92.0] * 62, 100.5, *[102.0] * (session - 1)]

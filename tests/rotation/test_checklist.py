@@ -83,7 +83,6 @@ def test_answers_of_many_days(made_timeline: Timeline) -> None:
         assert {"yes", "no"} <= seen[id], id
 
 
-@pytest.mark.xfail(strict=True, reason="finding 17: unknown where the flag is too old")
 def test_sellers_of_long_ago_are_not_washed_out(timeline: Timeline) -> None:
     since = timeline.signals.since_capitulation
     rows = [row for row in range(len(since) - 4000, len(since), 29) if since[row] > 120]

@@ -111,7 +111,6 @@ def test_two_sources_may_begin_on_the_same_day() -> None:
     assert seen(doubled(3), "RUT", "2020-01-01", "2020-01-03") == [1000.1, 1001.1001, 1002.1002]
 
 
-@pytest.mark.xfail(strict=True, reason="finding 15: every doubled day is computed all over")
 def test_what_becomes_known_together_is_one_reading() -> None:
     """Each further epoch costs a computation of every measure over the whole series."""
     first, second = doubled(60)
@@ -253,7 +252,6 @@ def test_a_jump_waits_for_a_second_reading() -> None:
     assert found == [2400, 2410, 2410, 1690, 1710]
 
 
-@pytest.mark.xfail(strict=True, reason="finding 18: a rebound of a third loses a true close")
 def test_a_jump_is_confirmed_by_a_reading_that_lies_nearer_to_it() -> None:
     rut = observed("RUT", *zip(WEEK, (2400, 2410, 1680, 1850, 1900), strict=True))
     last = np.datetime64(WEEK[-1])
