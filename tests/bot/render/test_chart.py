@@ -327,7 +327,7 @@ def test_lines_are_labelled_at_their_ends_with_their_last_value() -> None:
     found = " ".join(words(figure(liquidity()), "end-label"))
     for name in ("Net liquidity", "Fed assets", "Treasury account", "Reverse repo"):
         assert name in found
-    assert len(re.findall(r"[\d.]+(?:T|bn)", found)) == 4
+    assert len(re.findall(r"[\d.]+(?:tn|bn)", found)) == 4
 
 
 def test_what_leads_is_thicker_glows_and_ends_in_a_dot() -> None:
