@@ -15,7 +15,7 @@ from commands.dispatch import Request, dispatch
 from commands.registry import Call
 from commands.reply import Chart, Reply
 from commands.snapshot import Snapshot
-from commands.words import _, language
+from commands.words import _, language, speak
 
 READERS = 4
 PICTURES_KEPT = 64
@@ -52,7 +52,7 @@ class Desk:
     async def _not_yet(self, request: Request) -> Reply:
         """The first backfill is under way: how far it is, and where to look meanwhile."""
         done, total = await asyncio.to_thread(self._progress)
-        language.set(request.locale)
+        speak(request.locale)
         return Reply(
             _("The history is being filled in: {done} of {total} steps.").format(
                 done=done, total=total

@@ -30,6 +30,7 @@ TRIES_BEFORE_LIVE = 3
 """A task that has failed so often does not keep the store from going live."""
 LISTS_IN_USE = dt.timedelta(days=120)
 """The altcoin season index takes lists that are 90 days old, with a month to spare."""
+DEAD_AFTER = dt.timedelta(days=1)
 CORE = ("RUT", "SPX", BTC)
 
 
@@ -70,6 +71,20 @@ class Keeper:
             made_at=self._now(),
             doubted=doubted,
         )
+
+    def dead(self) -> dict[str, str]:
+        """Sources that have failed for a day and longer: what a reader calls each, and why."""
+        names = {feed.source: feed.name for feed in self.feeds}
+        with self._database.reading() as db:
+            sources = health(db)
+        oldest = self._now() - DEAD_AFTER
+        return {
+            names[item.source]: item.error
+            for item in sources
+            if item.source in names
+            and item.failures >= TRIES_BEFORE_LIVE
+            and (item.succeeded_at is None or item.succeeded_at < oldest)
+        }
 
     def progress(self) -> tuple[int, int]:
         """Tasks whose history is complete, and all tasks."""

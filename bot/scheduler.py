@@ -37,6 +37,7 @@ class Scheduler:
         self._tell_operator = tell_operator
         self._decided: dt.date | None = None
         self._failures = 0
+        self._dead: set[str] = set()
 
     async def run(self, pause: float = TICK) -> None:
         """Tick for ever. A failed tick is logged and the next one comes all the same."""
@@ -56,6 +57,7 @@ class Scheduler:
         new snapshot off the loop and swap it in whole. True if it was swapped.
         """
         brought = await asyncio.to_thread(self._keeper.refresh)
+        await self._report_dead(await asyncio.to_thread(self._keeper.dead))
         day = (self._now() - DECISION_OFFSET).date()
         if not brought and day == self._decided:
             return False
@@ -64,6 +66,15 @@ class Scheduler:
             return False
         self._desk.current, self._decided = current, day
         return True
+
+    async def _report_dead(self, dead: dict[str, str]) -> None:
+        """The operator hears once of a source that stays dead, and once that it is back."""
+        if self._tell_operator is not None:
+            for name in dead.keys() - self._dead:
+                await self._tell_operator(f"{name} has not answered for a day: {dead[name]}")
+            for name in self._dead - dead.keys():
+                await self._tell_operator(f"{name} answers again.")
+        self._dead = set(dead)
 
     async def _trouble(self, words: str) -> None:
         self._failures += 1

@@ -12,7 +12,7 @@ from typing import Any
 from commands.registry import Access, Call, Command, CommandError, Option
 from commands.reply import Button, Reply
 from commands.snapshot import Snapshot
-from commands.words import _, language
+from commands.words import _, language, speak
 
 log = logging.getLogger(__name__)
 
@@ -76,7 +76,7 @@ async def dispatch(
     """The answer to a request. Never raises: what the user can mend is said kindly, anything
     else is logged under an incident id, and the user sees only the id.
     """
-    token = language.set(request.locale)
+    token = speak(request.locale)
     try:
         command = registry.find(request.command)
         values = parse(command, request, snapshot)

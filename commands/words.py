@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import gettext as gettext_module
-from contextvars import ContextVar
+from contextvars import ContextVar, Token
 from functools import cache
 from pathlib import Path
 
@@ -23,6 +23,14 @@ _SCALES = ((1e12, "tn"), (1e9, "bn"), (1e6, "m"))
 @cache
 def _catalogue(code: str) -> gettext_module.NullTranslations:
     return gettext_module.translation("spillover", _LOCALES, [code], fallback=True)
+
+
+def speak(locale: str) -> Token[str]:
+    """Answer in this language from here on, or in English where there is no translation."""
+    code = locale.partition("-")[0].partition("_")[0].lower()
+    catalogue = _LOCALES / code / "LC_MESSAGES" / "spillover.mo"
+    known = code.isalpha() and len(code) <= 3 and catalogue.is_file()
+    return language.set(code if known else "en")
 
 
 def _(message: str) -> str:

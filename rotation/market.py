@@ -269,6 +269,8 @@ def _epochs(date: Days, value: Floats, released: Instants, known: Days) -> tuple
     """Cut observations of one series into stretches in which it only grows at its end."""
     if not len(date):
         return ()
+    if (date[1:] > date[:-1]).all() and (known[1:] >= known[:-1]).all():  # nothing was revised
+        return (Epoch(_BEGINNING, date, value, released, known),)
     order = np.lexsort((released, date, known))
     order = order[_news(date[order], value[order], known[order])]
     date, value, released, known = date[order], value[order], released[order], known[order]

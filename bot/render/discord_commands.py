@@ -30,7 +30,6 @@ SUGGEST_WITHIN = 2.0
 """Seconds; Discord waits three."""
 MANAGE_GUILD = str(1 << 5)
 GUILD, BOT_DM, PRIVATE_CHANNEL = 0, 1, 2
-BY_GUILD, BY_USER = 0, 1
 CHAT_INPUT, STRING = 1, 3
 _NAME = re.compile(r"[-_\w]{1,32}")
 
@@ -84,14 +83,17 @@ def _fitting(registry: Registry, data: Any, snapshot: Snapshot) -> list[str]:
 
 
 def _command(command: Command, name: str, languages: Collection[str]) -> Json:
-    """Reading is offered everywhere; what changes a chat only where the chat is the bot's."""
+    """Reading is offered everywhere; what changes a chat only where the chat is the bot's.
+
+    Whether guilds, people or both can install the app is the operator's choice in Discord's
+    portal. Without ``integration_types`` a command follows it.
+    """
     reading = command.access is Access.EVERYBODY
     data: Json = {
         "type": CHAT_INPUT,
         **_named(name, command.summary, languages),
         "options": [_option(option, languages) for option in command.options],
         "contexts": [GUILD, BOT_DM, PRIVATE_CHANNEL] if reading else [GUILD, BOT_DM],
-        "integration_types": [BY_GUILD, BY_USER],
     }
     return data if reading else data | {"default_member_permissions": MANAGE_GUILD}
 

@@ -44,7 +44,7 @@ class Part:
 
 def utf16(text: str) -> int:
     """Length as Telegram counts it."""
-    return len(text) + sum(character > "\uffff" for character in text)
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 def clean(text: str) -> str:

@@ -52,6 +52,14 @@ async def test_every_command_is_published_where_it_can_be_used(sample):
         assert identify["intents"] == 1, "guilds alone"
 
 
+async def test_an_app_for_guilds_alone_is_published_too(sample):
+    async with house(sample) as place:
+        place.server.world.integration_types = (0,)
+        async with place.awake():
+            assert place.server.published_commands["status"]["integration_types"] == [0]
+            assert (await place.bob.slash(place.general, "status")).text
+
+
 @pytest.mark.parametrize("name", DIALOGUES)
 async def test_a_dialogue_per_command(sample, name):
     options = DIALOGUES[name]
@@ -354,7 +362,6 @@ async def test_a_picture_that_cannot_be_drawn_does_not_take_the_words_along(samp
 
 async def test_closing_finishes_what_is_in_hand_and_takes_nothing_more(sample):
     async with house(sample, wait=0.2) as place:
-        place.server.world.desk.ack_seconds = 0.6
         async with place.awake() as adapter:
             asked = place.bob.start_slash(place.general, "status")
             await place.server.until(lambda: place.requests)
@@ -362,7 +369,8 @@ async def test_closing_finishes_what_is_in_hand_and_takes_nothing_more(sample):
             await asyncio.sleep(0)
             late = place.bob.start_slash(place.general, "status")
             assert (await place.bob.finish(asked)).text
-            await asyncio.wait_for(closing, 2)
+            await asyncio.wait_for(closing, 5)
+            place.server.clock.advance(4)
             with pytest.raises(NoAnswerError):
                 await place.bob.finish(late)
         assert len(place.requests) == 1

@@ -137,12 +137,17 @@ def test_a_dead_source_ages_in_the_answers_and_comes_back_by_itself(bot):
         fred = next(item for item in health(db) if item.source == "fred")
     assert fred.failures >= BREAKER_AFTER
     assert fred.open_until is not None
+    assert len(bot.told) == 1
+    assert "FRED" in bot.told[0]
+    assert "not answered for a day" in bot.told[0]
     asked = bot.vendors.calls["fred"]
     bot.vendors.clear("fred")
     bot.move(NOW + 7 * DAY + HOUR)
     with bot.database.reading() as db:
         assert not next(item for item in health(db) if item.source == "fred").error
     assert bot.reading("baa10y")[0] >= dt.date(2026, 7, 2)
+    assert len(bot.told) == 2
+    assert "answers again" in bot.told[1]
     assert bot.vendors.calls["fred"] > asked
 
 

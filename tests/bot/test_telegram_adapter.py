@@ -101,7 +101,18 @@ async def test_in_a_group_only_what_is_meant_for_us_is_answered():
         await group.silence(0.05)
 
 
-async def test_edits_other_bots_forwards_and_our_own_inline_results_are_left_alone():
+async def test_a_question_that_is_deleted_meanwhile_is_answered_all_the_same():
+    async with small() as (server, _adapter, answers):
+        group = server.supergroup()
+        answers.wait = asyncio.Event()
+        asked = await group.say("/words")
+        await answers.heard()
+        await group.delete(asked)
+        answers.wait.set()
+        assert (await group.next_message()).reply_to is None
+
+
+async def test_edits_and_other_bots_and_our_own_inline_results_are_left_alone():
     async with small() as (server, _adapter, answers):
         group = server.supergroup(bot="administrator")
         message = await group.say("hello")
