@@ -50,7 +50,7 @@ def test_any_reply_is_taken_within_the_limits_and_reads_the_same(reply, first):
         limit = MAX_CAPTION if number == 0 and first == look.CAPTION else MAX_TEXT
         assert not content.too_long(limit)
         alone = settle(formatted(look.escaped(part.plain), "HTML", None))
-        assert alone.text == content.text.strip()
+        assert alone.text.strip() == content.text.strip()
     assert bare("".join(part.plain for part in parts)) == (bare(text(reply)) or "…")
 
 
