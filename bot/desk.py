@@ -88,13 +88,18 @@ class Desk:
         return hashlib.sha256(facts.encode()).hexdigest()[:32]
 
     async def _drawn(self, key: str, chart: Chart) -> Picture:
-        from bot.render.chart import Theme, draw
-
         loop = asyncio.get_running_loop()
         context = contextvars.copy_context()  # the words on a picture follow the request
-        png = await loop.run_in_executor(self._easel, context.run, draw, chart, Theme(self._theme))
+        png = await loop.run_in_executor(self._easel, context.run, _painted, chart, self._theme)
         return Picture(key, png)
 
     def close(self) -> None:
         self._readers.shutdown(wait=False, cancel_futures=True)
         self._easel.shutdown(wait=False, cancel_futures=True)
+
+
+def _painted(chart: Chart, theme: str) -> bytes:
+    """On the drawing thread; its library is slow to load, so that is done here too."""
+    from bot.render.chart import Theme, draw
+
+    return draw(chart, Theme(theme))

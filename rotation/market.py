@@ -272,7 +272,7 @@ def _epochs(date: Days, value: Floats, released: Instants, known: Days) -> tuple
     if (date[1:] > date[:-1]).all() and (known[1:] >= known[:-1]).all():  # nothing was revised
         return (Epoch(_BEGINNING, date, value, released, known),)
     order = np.lexsort((released, date, known))
-    order = order[_news(date[order], value[order], known[order])]
+    order = order[_news(date[order], value[order], released[order], known[order])]
     date, value, released, known = date[order], value[order], released[order], known[order]
     newest_before = np.maximum.accumulate(date)
     appended = np.ones(len(date), dtype=bool)
@@ -286,15 +286,17 @@ def _epochs(date: Days, value: Floats, released: Instants, known: Days) -> tuple
     )
 
 
-def _news(date: Days, value: Floats, known: Days) -> npt.NDArray[np.bool_]:
+def _news(date: Days, value: Floats, released: Instants, known: Days) -> npt.NDArray[np.bool_]:
     """Readings, in the order in which they became known, that somebody could see: the last one
-    of a date and day, and of a date only where it differs from the one before.
+    of a date and day, and of a date only where it says something else than the one before.
     """
     keep = np.ones(len(date), dtype=bool)
     keep[:-1] = (date[1:] != date[:-1]) | (known[1:] != known[:-1])
     rows = np.flatnonzero(keep)
     by_date = rows[np.lexsort((known[rows], date[rows]))]
-    again = (date[by_date][1:] == date[by_date][:-1]) & (value[by_date][1:] == value[by_date][:-1])
+    again = np.ones(max(len(by_date) - 1, 0), dtype=bool)
+    for column in (date, value, released):
+        again &= column[by_date][1:] == column[by_date][:-1]
     keep[by_date[1:][again]] = False
     return keep
 

@@ -117,8 +117,6 @@ async def test_the_language_and_what_was_typed_are_facts_of_the_request(sample):
         answer = await place.bob.slash(place.general, "explain", term="**bold** @everyone <@1>")
         assert [request.locale for request in place.requests] == ["pt", "pt"]
         assert r"\*\*bold\*\* \@everyone \<\@1" in answer.text
-        assert not answer.message.pings_everyone
-        assert not answer.message.pinged
 
 
 async def test_suggestions_while_typing(sample):
@@ -301,6 +299,29 @@ async def test_what_is_sent_unasked(sample):
         await place.bob.press(place.general, message, "More")
         assert message.content == ""
         assert message.embeds[0]["title"].startswith("Small-cap lead")
+
+
+async def test_nobody_is_pinged_by_what_somebody_wrote(sample):
+    async with house(sample) as place, place.awake() as adapter:
+        place.guild.bot.give(place.guild.role("loud", "mention_everyone"))
+        words = f"@everyone @here {place.bob.user.mention}"
+        await adapter.send(Place(f"discord:{place.general.id}"), Reply(words, words))
+        (message,) = place.general.messages
+        assert (message.pings_everyone, message.pinged) == (False, [])
+
+
+async def test_nothing_is_remembered_of_answers(sample):
+    async with house(sample) as place, place.awake() as adapter:
+        for name in ("status", "rotation"):
+            message = (await place.bob.slash(place.general, name)).message
+        await place.bob.press(place.general, message, "Crypto")
+        await adapter.send(Place(f"discord:{place.general.id}"), Reply("x"))
+        await place.bob.slash(place.general, "chart", metric="mss")
+        assert not [task for task in asyncio.all_tasks() if "View" in repr(task.get_coro())]
+        client = adapter._client
+        assert list(client.persistent_views) == []
+        assert list(client.cached_messages) == []
+        assert [len(guild.members) for guild in client.guilds] == [1], "the bot alone"
 
 
 async def test_nothing_is_sent_before_the_bot_is_on_or_to_what_is_no_channel(sample):
