@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from rotation.calendars import freshness
 from rotation.inputs import BTC, Days, Floats, Freshness, Listing, first_decision, input_of
-from rotation.market import Daily, Market
+from rotation.market import Daily, Epoch, Market
 
 Flags = npt.NDArray[np.bool_]
 
@@ -21,6 +21,7 @@ LOOKBACK = 90
 MEMBERS = 50
 LEAST_COINS = 30
 LONGEST_HOLE = 3
+AT_ONCE = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +47,7 @@ def altseason(market: Market) -> AltSeason:
     today's members, which selects winners.
     """
     days = market.days
-    listing = np.full(len(days), -1)
-    borrowed = np.zeros(len(days), dtype=bool)
-    _choose_listings(market.listings, days, listing, borrowed)
+    listing, borrowed = choose_listings(market.listings, days)
     columns = {coin: i for i, coin in enumerate(market.coins)}
     members = [_members(item, columns) for item in market.listings]
     beating, counted = np.full(len(days), np.nan), np.full(len(days), np.nan)
@@ -66,12 +65,14 @@ def altseason(market: Market) -> AltSeason:
     return _carried(market, beating, counted, listing, borrowed)
 
 
-def _choose_listings(
-    listings: tuple[Listing, ...],
-    days: Days,
-    chosen: npt.NDArray[np.int64],
-    borrowed: Flags,
-) -> None:
+def choose_listings(
+    listings: tuple[Listing, ...], days: Days
+) -> tuple[npt.NDArray[np.int64], Flags]:
+    """The list of each day as its number, −1 for none, and whether it is borrowed: the newest one
+    dated at or before D − 90, until there is one the oldest that was known.
+    """
+    chosen = np.full(len(days), -1)
+    borrowed = np.zeros(len(days), dtype=bool)
     for number, item in enumerate(listings):
         known = first_decision(np.array([item.known], dtype="datetime64[us]"))[0]
         dated = np.datetime64(item.date)
@@ -79,6 +80,7 @@ def _choose_listings(
         chosen[young], borrowed[young] = number, True
         old_enough = days >= max(known, dated + LOOKBACK)
         chosen[old_enough], borrowed[old_enough] = number, False
+    return chosen, borrowed
 
 
 def _members(listing: Listing, columns: dict[str, int]) -> npt.NDArray[np.int64]:
@@ -99,26 +101,45 @@ def _stretches(
     starts = {e.start for track in tracks for e in track.epochs}
     cuts = np.searchsorted(market.days, np.array(sorted(starts), dtype="datetime64[D]"))
     edges = np.unique(np.concatenate([[begin], cuts[cuts > begin], [len(market.days)]]))
-    for first, stop in pairwise(edges):
-        wanted = np.arange(market.days[first] - LOOKBACK, market.days[stop - 1] + 1)
-        closes = np.full((len(wanted), len(tracks)), np.nan)
-        in_time = np.zeros(closes.shape, dtype=bool)
+    wanted = np.arange(market.days[0] + int(edges[0]) - LOOKBACK, market.days[-1] + 1)
+    closes = np.full((len(wanted), len(tracks)), np.nan)
+    in_time = np.zeros(closes.shape, dtype=bool)
+    shown: list[Epoch | None] = [None] * len(tracks)
+    for first, stop in pairwise(edges.tolist()):
         for column, track in enumerate(tracks):
-            epoch = next((e for e in track.epochs[::-1] if e.start <= market.days[first]), None)
-            if epoch is not None:
-                low, high = np.searchsorted(epoch.date, [wanted[0], wanted[-1] + 1])
-                row = (epoch.date[low:high] - wanted[0]).astype(np.int64)
-                closes[row, column] = epoch.value[low:high]
-                in_time[row, column] = epoch.known[low:high] <= epoch.date[low:high]
-        yield slice(int(first), int(stop)), closes, in_time
+            epoch = track.as_known(market.days[first])
+            if epoch is not shown[column]:
+                shown[column] = epoch
+                _show(epoch, wanted, closes[:, column], in_time[:, column])
+        rows = slice(first - int(edges[0]), stop - int(edges[0]) + LOOKBACK)
+        yield slice(first, stop), closes[rows], in_time[rows]
+
+
+def _show(epoch: Epoch, wanted: Days, closes: Floats, in_time: Flags) -> None:
+    """Put what an epoch says of the wanted days into a column."""
+    closes[:], in_time[:] = np.nan, False
+    low, high = np.searchsorted(epoch.date, [wanted[0], wanted[-1] + 1])
+    row = (epoch.date[low:high] - wanted[0]).astype(np.int64)
+    closes[row] = epoch.value[low:high]
+    in_time[row] = epoch.known[low:high] <= epoch.date[low:high]
 
 
 def _gains(closes: Floats, in_time: Flags) -> tuple[Floats, Flags]:
     """Ratio of each row from LOOKBACK on to the row LOOKBACK before, and where it counts.
 
     Within a stretch closes become known in date order, so where the last one was in time, all
-    before it were known too.
+    before it were known too. A few coins at a time: one step over all of them would keep every
+    other thread waiting for tens of milliseconds.
     """
+    parts = [
+        _gains_of(closes[:, i : i + AT_ONCE], in_time[:, i : i + AT_ONCE])
+        for i in range(0, closes.shape[1], AT_ONCE)
+    ]
+    gain, counts = zip(*parts, strict=True)
+    return np.hstack(gain), np.hstack(counts)
+
+
+def _gains_of(closes: Floats, in_time: Flags) -> tuple[Floats, Flags]:
     missing = np.isnan(closes)
     position = np.arange(1, len(closes) + 1)[:, None]
     run = position - np.maximum.accumulate(np.where(missing, 0, position), axis=0)

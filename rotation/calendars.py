@@ -16,6 +16,7 @@ from rotation.inputs import (
     Freshness,
     Input,
     Instants,
+    ReleaseClock,
     business_days,
     decided_at,
     first_decision,
@@ -34,12 +35,30 @@ days: bond markets and the Fed keep holidays that no federal calendar lists."""
 
 
 @cache
-def sessions() -> Days:
-    """Trading days of the New York Stock Exchange, 1987 to 2049."""
+def _hours() -> tuple[Days, Instants, Instants]:
+    """Trading days of the New York Stock Exchange, 1987 to 2049, each with its opening and its
+    close, half-days too.
+    """
     import exchange_calendars
 
     calendar = exchange_calendars.get_calendar("XNYS", start="1987-01-01", end="2049-12-31")
-    return calendar.sessions.to_numpy().astype("datetime64[D]")
+    opens, closes = (
+        column.dt.tz_localize(None).to_numpy().astype("datetime64[us]")
+        for column in (calendar.opens, calendar.closes)
+    )
+    return calendar.sessions.to_numpy().astype("datetime64[D]"), opens, closes
+
+
+def sessions() -> Days:
+    """Trading days of the New York Stock Exchange, 1987 to 2049."""
+    return _hours()[0]
+
+
+def in_session(moment: dt.datetime) -> bool:
+    """Whether the exchange is open at an instant, naive UTC."""
+    days, opens, closes = _hours()
+    row = int(np.searchsorted(opens, np.datetime64(moment, "us"), side="right")) - 1
+    return 0 <= row < len(days) and np.datetime64(moment, "us") < closes[row]
 
 
 @cache
@@ -48,6 +67,12 @@ def _due_dates(cadence: Cadence) -> Days:
         return sessions()
     days = np.arange(FIRST_DAY, LAST_DAY)
     return days[np.is_busday(days, busdaycal=business_days())]
+
+
+@cache
+def _due_known_on(cadence: Cadence, clock: ReleaseClock) -> Days:
+    """The decision that first knows of each due date."""
+    return first_decision(clock.released(_due_dates(cadence)))
 
 
 def freshness(source: Input, days: Days, date: Days, released: Instants) -> Codes:
@@ -71,7 +96,7 @@ def freshness(source: Input, days: Days, date: Days, released: Instants) -> Code
 def _missed_releases(source: Input, days: Days, date: Days) -> npt.NDArray[np.int64]:
     """How many dates after ``date`` had been released by the decision of each day."""
     due = _due_dates(source.cadence)
-    known_on = first_decision(source.clock.released(due))
+    known_on = _due_known_on(source.cadence, source.clock)
     return np.searchsorted(known_on, days, side="right") - np.searchsorted(due, date, side="right")
 
 

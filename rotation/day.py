@@ -12,8 +12,9 @@ import numpy as np
 from rotation.breakout import Breakout, State
 from rotation.catalogue import METRICS
 from rotation.checklist import ITEMS, NOTED, Answer, Item, Note, answer, noted
-from rotation.history import Record, record
-from rotation.inputs import BTC, N_, Freshness, Group, decided_at
+from rotation.events import BREAKOUT, WARNING
+from rotation.evidence import Evidence
+from rotation.inputs import N_, Freshness, Group, decided_at
 from rotation.ladder import LADDER, Rung
 from rotation.phase import Phase
 from rotation.signals import CAPITULATION_DAYS, EarlyWarning
@@ -29,7 +30,6 @@ from rotation.status import (
 )
 from rotation.timeline import GROUP_SERIES, Timeline
 
-RECORD_HORIZON = 90
 CHANGE_DAYS = 7
 WASHED_OUT_DAYS = 120
 CALM_FUNDING = 10.0
@@ -57,6 +57,7 @@ def status(timeline: Timeline, day: dt.date, notes: tuple[Note, ...] = ()) -> Ro
     rungs = tuple(_rung(timeline, rung, row, readings) for rung in LADDER)
     begun = timeline.phase_row[row]
     found = timeline.signals
+    evidence = Evidence(timeline, day)
     flag_age = found.since_capitulation[row]
     return RotationStatus(
         date=day,
@@ -80,10 +81,7 @@ def status(timeline: Timeline, day: dt.date, notes: tuple[Note, ...] = ()) -> Ro
         exhaustion=_exhaustion(timeline, row, readings),
         altseason=_altseason(timeline, row),
         checklist=_checklist(timeline, row, readings, rungs, notes),
-        records={
-            "breakout": _record(timeline, _confirmed_days(timeline, row), day),
-            "early-warning": _record(timeline, [w.on for w in found.warnings], day),
-        },
+        records={kind: evidence.record(kind) for kind in (BREAKOUT, WARNING)},
         readings=readings,
         groups=tuple(_group(timeline, group, row) for group in GROUP_SERIES),
         caveats=timeline.caveats,
@@ -244,31 +242,6 @@ def _leverage_reset(timeline: Timeline, row: int, readings: dict[str, Reading]) 
         return Answer.UNKNOWN
     year = timeline.metrics["oi_cap"].value[max(row - 364, 0) : row + 1]
     return answer(bool(leverage <= np.nanmedian(year)) and abs(funding) <= CALM_FUNDING)
-
-
-def _confirmed_days(timeline: Timeline, row: int) -> list[dt.date]:
-    """The decisions that first knew of a confirmation, up to a day."""
-    machine = timeline.breakout
-    known = [machine.known_on[e.confirmed] for e in machine.events if e.confirmed]
-    return [day for day in known if day <= timeline.days[row].item()]
-
-
-def event_record(timeline: Timeline, kind: str, day: dt.date) -> Record:
-    """The record of an event kind: 'phase:NAME' entered or 'rung:ID' lit."""
-    what, _, name = kind.partition(":")
-    on = (
-        np.array([phase.value == name for phase in timeline.phase])
-        if what == "phase"
-        else timeline.rungs[name].lit == 1
-    )
-    begins = on.copy()
-    begins[1:] &= ~on[:-1]
-    return _record(timeline, timeline.days[begins].tolist(), day)
-
-
-def _record(timeline: Timeline, events: list[dt.date], day: dt.date) -> Record:
-    closes = timeline.bitcoin.as_known(np.datetime64(day))
-    return record(BTC, events, closes, day, RECORD_HORIZON)
 
 
 def _group(timeline: Timeline, group: Group, row: int) -> GroupStatus:

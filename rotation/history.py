@@ -6,13 +6,30 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import sqrt
+from statistics import median
 
 import numpy as np
 
-from rotation.inputs import BTC, Floats
+from rotation.inputs import BTC, ETH, Floats
 from rotation.market import Epoch
 
-EVIDENCE_FROM = {BTC: dt.date(2014, 9, 17)}
+ETH_BTC = "eth/btc"
+BASKET = "basket"
+ASSETS = (BTC, ETH, ETH_BTC, BASKET)
+"""Of an event study: bitcoin, ether, their ratio, and the members of the altcoin season index as
+known at the event, in equal parts.
+"""
+HORIZONS = (30, 60, 90)
+MAIN_HORIZON = 90
+
+BEGINNING = dt.date(2010, 1, 1)
+"""Row 0 of a vector by day; no coin had a price before."""
+EVIDENCE_FROM = {
+    BTC: dt.date(2014, 9, 17),
+    ETH: dt.date(2016, 5, 18),
+    ETH_BTC: dt.date(2016, 5, 18),
+    BASKET: dt.date(2016, 5, 18),
+}
 SPACING = 90
 """Events are at least this many days apart; the earliest is kept."""
 Z95 = 1.959963984540054
@@ -33,7 +50,7 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """How often an asset stood higher at the horizon. Rates and interval in %, None where
+    """How often an asset stood higher at the horizon. Rates, interval and gains in %, None where
     there is nothing to count.
     """
 
@@ -45,12 +62,17 @@ class Record:
     base_days: int
 
     @property
+    def gains(self) -> list[float]:
+        """Of the events that have reached their horizon."""
+        return [outcome.gain for outcome in self.outcomes if outcome.gain is not None]
+
+    @property
     def n(self) -> int:
-        return sum(outcome.hit is not None for outcome in self.outcomes)
+        return len(self.gains)
 
     @property
     def hits(self) -> int:
-        return sum(outcome.hit is True for outcome in self.outcomes)
+        return sum(gain > 0 for gain in self.gains)
 
     @property
     def open(self) -> int:
@@ -59,6 +81,10 @@ class Record:
     @property
     def rate(self) -> float | None:
         return 100 * self.hits / self.n if self.n else None
+
+    @property
+    def median(self) -> float | None:
+        return median(self.gains) if self.n else None
 
     @property
     def interval(self) -> tuple[float, float] | None:
@@ -87,37 +113,45 @@ def spaced(events: Sequence[dt.date], spacing: int = SPACING) -> list[dt.date]:
     return kept
 
 
-def record(
-    asset: str, events: Sequence[dt.date], closes: Epoch, today: dt.date, horizon: int
-) -> Record:
-    """Outcomes of events known by the decision for ``today``, from the closes known by then.
-
-    Entry is the close dated the day after the event's decision, the outcome the close
-    ``horizon`` days later. The base rate takes every day of the span as an event.
-    """
-    since = EVIDENCE_FROM[asset]
-    by_day = _by_day(closes, since, today)
-    gains = 100 * (by_day[1 + horizon :] / by_day[1 : max(len(by_day) - horizon, 1)] - 1)
-    matured = gains[~np.isnan(gains)]
-    kept = spaced([event for event in events if since <= event <= today])
-    outcomes = tuple(_outcome(event, gains, (event - since).days, horizon) for event in kept)
-    base = 100 * float((matured > 0).mean()) if len(matured) else None
-    return Record(asset, horizon, since, outcomes, base, len(matured))
+def row_of(day: dt.date) -> int:
+    """The row of a day in a vector that begins on ``BEGINNING``."""
+    return (day - BEGINNING).days
 
 
-def _by_day(closes: Epoch, since: dt.date, today: dt.date) -> Floats:
-    """One close a day from ``since`` to ``today``; NaN where none was known."""
-    begin = np.datetime64(since)
-    out = np.full(max((today - since).days + 1, 0), np.nan)
-    known = closes.known <= np.datetime64(today)
-    row = (closes.date - begin).astype(np.int64)
-    use = known & (row >= 0) & (row < len(out))
+def by_day(closes: Epoch, today: dt.date) -> Floats:
+    """One close a day up to ``today``, NaN where none was known by the decision for it."""
+    out = np.full(max(row_of(today) + 1, 0), np.nan)
+    row = (closes.date - np.datetime64(BEGINNING)).astype(np.int64)
+    use = (closes.known <= np.datetime64(today)) & (row >= 0) & (row < len(out))
     out[row[use]] = closes.value[use]
     return out
 
 
-def _outcome(event: dt.date, gains: Floats, row: int, horizon: int) -> Outcome:
+def gains(prices: Floats, horizon: int) -> Floats:
+    """Of an event on each day, in %: entry is the close dated the day after its decision, the
+    outcome the close ``horizon`` days later. NaN where one of the two is not known.
+    """
+    out = np.full(len(prices), np.nan)
+    if len(prices) > 1 + horizon:
+        out[: -1 - horizon] = 100 * (prices[1 + horizon :] / prices[1:-horizon] - 1)
+    return out
+
+
+def record(
+    asset: str, events: Sequence[dt.date], gained: Floats, horizon: int, since: dt.date
+) -> Record:
+    """Outcomes of the events of a span that begins with ``since`` and ends with the last row of
+    ``gained``, the vector of :func:`gains`. The base rate takes every day of it as an event.
+    """
+    first = row_of(since)
+    matured = gained[first:][~np.isnan(gained[first:])]
+    kept = spaced([event for event in events if first <= row_of(event) < len(gained)])
+    outcomes = tuple(_outcome(event, gained[row_of(event)], horizon) for event in kept)
+    base = 100 * float((matured > 0).mean()) if len(matured) else None
+    return Record(asset, horizon, since, outcomes, base, len(matured))
+
+
+def _outcome(event: dt.date, gain: float, horizon: int) -> Outcome:
     """An event whose close is missing stays open."""
-    gain = gains[row] if row < len(gains) else np.nan
     matures = event + dt.timedelta(days=1 + horizon)
     return Outcome(event, matures, None if np.isnan(gain) else float(gain))

@@ -167,6 +167,27 @@ class Withheld:
     reason: str
 
 
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """The latest price of an asset, between two decisions: shown as live, never stored, never an
+    observation. ``asset`` is the id of its series: 'coin:' and CoinGecko's id for a coin
+    ('coin:bitcoin'), else an id of ``INPUTS`` ('RUT', 'IWM'). ``at`` is naive UTC; the moves are
+    in %, against one day (for equities the session before), seven and thirty days ago, None
+    where the source does not say. ``rank`` by market cap, for coins.
+    """
+
+    asset: str
+    name: str
+    price: float
+    at: datetime
+    day: float | None = None
+    week: float | None = None
+    month: float | None = None
+    rank: int | None = None
+    symbol: str = ""
+    """What people type for it: 'ETH'."""
+
+
 BTC = "coin:bitcoin"
 ETH = "coin:ethereum"
 BTC_VOLUME = "coin:bitcoin.volume"
@@ -265,6 +286,12 @@ _ALL = (
     _daily(BTC_VOLUME, N_("volume of bitcoin"), "USD", 0, 1e13),
 )  # fmt: skip
 INPUTS = {item.id: item for item in _ALL}
+
+WATCHABLE = (
+    "RUT", "SPX", "IWM", "SPY", "RSP", "IWC", "HYG", "IEF", "MOVE",
+    *SMALL_CAP_SECTORS, *LARGE_CAP_SECTORS,
+)  # fmt: skip
+"""Indices and funds that a watch list can hold, beside the coins."""
 
 _COIN_JUMP = {BTC: 60.0}
 

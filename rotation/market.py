@@ -8,14 +8,26 @@ arrived out of order, starts a new ``Epoch`` with a vector of its own.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 import numpy.typing as npt
 
 from rotation.calendars import freshness
+from rotation.epochs import (
+    BEGINNING,
+    EMPTY,
+    Epoch,
+    best_known,
+    candidates,
+    ends,
+    epochs_of,
+    joined,
+    overlay,
+)
 from rotation.inputs import (
     Days,
     Floats,
@@ -29,21 +41,21 @@ from rotation.inputs import (
     input_of,
 )
 
+__all__ = ["Daily", "Epoch", "Market", "Measure", "Track"]
+
 Codes = npt.NDArray[np.int8]
 Measure = Callable[[Floats, Days], Floats]
 
 
-@dataclass(frozen=True, slots=True)
-class Epoch:
-    """Observations in date order; element i is known from day ``known[i]`` (ascending) on.
-    Valid for decisions from ``start`` until the next epoch starts.
+@runtime_checkable
+class Tailed(Protocol):
+    """A measure that can be continued: ``tail`` is exactly what the whole has from an element
+    on, for less work.
     """
 
-    start: np.datetime64
-    date: Days
-    value: Floats
-    released: Instants
-    known: Days
+    def __call__(self, values: Floats, dates: Days) -> Floats: ...
+
+    def tail(self, values: Floats, dates: Days, first: int) -> Floats: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,16 +85,23 @@ class Track:
     days: Days
 
     def map(self, measure: Measure) -> Track:
-        """The same dates with ``measure(values, dates)`` as values."""
+        """The same dates with ``measure(values, dates)`` as values. A measure with a ``tail`` is
+        computed anew only from the first element that a revision changed.
+        """
+        values = (
+            _continued(self.epochs, measure)
+            if isinstance(measure, Tailed)
+            else (measure(e.value, e.date) for e in self.epochs)
+        )
         return self._with(
-            Epoch(e.start, e.date, measure(e.value, e.date), e.released, e.known)
-            for e in self.epochs
+            Epoch(e.start, e.date, value, e.released, e.known)
+            for e, value in zip(self.epochs, values, strict=True)
         )
 
     def join(self, other: Track, combine: Callable[[Floats, Floats], Floats]) -> Track:
         """``combine(self, other)`` on the dates that both have, known when both are."""
         return self._with(
-            _joined(start, a, b, combine) for start, a, b in _overlay(self.epochs, other.epochs)
+            joined(start, a, b, combine) for start, a, b in overlay(self.epochs, other.epochs)
         )
 
     def join_latest(
@@ -96,11 +115,11 @@ class Track:
         ``least_days`` to ``most_days`` before; dates without one are left out.
         """
         parts = [
-            _candidates(self.epochs, other.epochs, back, combine)
+            candidates(self.epochs, other.epochs, back, combine)
             for back in range(least_days, most_days + 1)
         ]
-        rows = _best_known(*(np.concatenate(column) for column in zip(*parts, strict=True)))
-        return self._with(_epochs(*rows))
+        rows = best_known(*(np.concatenate(column) for column in zip(*parts, strict=True)))
+        return self._with(epochs_of(*rows))
 
     def daily(self) -> Daily:
         """The newest known value on every day of the market."""
@@ -121,7 +140,7 @@ class Track:
         came after a later one is left out. What a state machine was fed, in its order.
         """
         parts: list[tuple[Days, Floats, Instants, Days]] = []
-        newest = _BEGINNING
+        newest = BEGINNING
         for epoch, rows in self._spans():
             if rows.start >= rows.stop:
                 continue
@@ -133,16 +152,16 @@ class Track:
                 )
                 newest = epoch.date[keep][-1]
         if not parts:
-            return _EMPTY
-        return Epoch(_EMPTY.start, *(np.concatenate(c) for c in zip(*parts, strict=True)))
+            return EMPTY
+        return Epoch(EMPTY.start, *(np.concatenate(c) for c in zip(*parts, strict=True)))
 
     def as_known(self, day: np.datetime64) -> Epoch:
         """The vector that was valid on a day; its elements known later are in it too."""
-        return next((e for e in self.epochs[::-1] if e.start <= day), _EMPTY)
+        return next((e for e in self.epochs[::-1] if e.start <= day), EMPTY)
 
     def _spans(self) -> Iterable[tuple[Epoch, slice]]:
         """Each epoch with the rows of ``days`` for which it is valid."""
-        for epoch, end in zip(self.epochs, _ends(self.epochs), strict=True):
+        for epoch, end in zip(self.epochs, ends(self.epochs), strict=True):
             begin, stop = np.searchsorted(self.days, [epoch.start, end])
             yield epoch, slice(int(begin), int(stop))
 
@@ -150,15 +169,29 @@ class Track:
         return Track(tuple(epochs), self.source, self.days)
 
 
-_BEGINNING = np.datetime64("0001-01-01")
-_FOREVER = np.datetime64("9999-01-01")
-_EMPTY = Epoch(
-    _BEGINNING,
-    np.empty(0, "datetime64[D]"),
-    np.empty(0),
-    np.empty(0, "datetime64[us]"),
-    np.empty(0, "datetime64[D]"),
-)
+def _continued(epochs: Iterable[Epoch], measure: Tailed) -> Iterator[Floats]:
+    """The measure of each epoch. An element depends on those before it alone, so it is the same
+    as in the epoch before as long as all up to it are.
+    """
+    before, result = EMPTY, EMPTY.value
+    for epoch in epochs:
+        same = _same(before, epoch)
+        rest = (
+            measure.tail(epoch.value, epoch.date, same)
+            if same
+            else measure(epoch.value, epoch.date)
+        )
+        result = np.concatenate([result[:same], rest])
+        before = epoch
+        yield result
+
+
+def _same(one: Epoch, other: Epoch) -> int:
+    """How many elements two epochs have in common at their beginning."""
+    n = min(len(one.date), len(other.date))
+    a, b = one.value[:n], other.value[:n]
+    differ = (one.date[:n] != other.date[:n]) | ((a != b) & ~(np.isnan(a) & np.isnan(b)))
+    return int(differ.argmax()) if differ.any() else n
 
 
 class Market:
@@ -207,10 +240,44 @@ class Market:
         listed = {coin for item in self.listings for coin in item.coins}
         return tuple(sorted(name for name in listed if name in self._raw))
 
-    def _build(self, series: str) -> Track:
-        source, raw = input_of(series), self._raw.get(series, [])
-        if not raw:
-            return Track((), source, self.days)
+    def in_hindsight(self) -> tuple[Market, tuple[str, ...]]:
+        """The same market had each value been from the first what its last reading says, and
+        the series that this changes: all else, and when each date became known, is the same.
+        """
+        told: list[Observations] = []
+        changed: list[str] = []
+        for series, raw in self._raw.items():
+            date, value, released, fetched, known = self._believed(series)
+            order = np.lexsort((np.arange(len(date)), released, known, date))
+            day = date[order]
+            first = np.append(True, day[1:] != day[:-1])[: len(day)]
+            last = np.append(day[1:] != day[:-1], True)[: len(day)]
+            before, after = order[first], order[last]
+            if (value[before] == value[after]).all():
+                told += raw
+                continue
+            changed.append(series)
+            told.append(
+                Observations(
+                    series, date[before], value[after], released[before], fetched[before],
+                    raw[-1].source,
+                )
+            )  # fmt: skip
+        market = Market(
+            told,
+            self.listings,
+            first=self.days[0],
+            last=self.days[-1],
+            live_since=self._live_since,
+            sample=self.sample,
+        )
+        return market, tuple(changed)
+
+    def _believed(self, series: str) -> tuple[Days, Floats, Instants, Instants, Days]:
+        """Date, value, release, arrival and first decision of every reading of a series that
+        is over, was known by the last decision and lies within its range; withholds the others.
+        """
+        source, raw = input_of(series), self._raw[series]
         date = np.concatenate([r.date for r in raw])
         value = np.concatenate([r.value for r in raw])
         released = np.concatenate([r.released_at for r in raw])
@@ -224,7 +291,14 @@ class Market:
         outside = keep & ((value < source.low) | (value > source.high))
         self._withhold(series, date[outside], value[outside], _range_reason(source))
         keep &= ~outside
-        epochs = _epochs(date[keep], value[keep], released[keep], known_day[keep])
+        return date[keep], value[keep], released[keep], fetched[keep], known_day[keep]
+
+    def _build(self, series: str) -> Track:
+        source = input_of(series)
+        if series not in self._raw:
+            return Track((), source, self.days)
+        date, value, released, _, known = self._believed(series)
+        epochs = epochs_of(date, value, released, known)
         if source.jump is not None:
             epochs = tuple(self._without_jumps(source, epoch) for epoch in epochs)
         return Track(epochs, source, self.days)
@@ -263,118 +337,3 @@ class Market:
 
 def _range_reason(source: Input) -> str:
     return f"outside {source.low:g} to {source.high:g} {source.unit}"
-
-
-def _epochs(date: Days, value: Floats, released: Instants, known: Days) -> tuple[Epoch, ...]:
-    """Cut observations of one series into stretches in which it only grows at its end."""
-    if not len(date):
-        return ()
-    if (date[1:] > date[:-1]).all() and (known[1:] >= known[:-1]).all():  # nothing was revised
-        return (Epoch(_BEGINNING, date, value, released, known),)
-    order = np.lexsort((released, date, known))
-    order = order[_news(date[order], value[order], released[order], known[order])]
-    date, value, released, known = date[order], value[order], released[order], known[order]
-    newest_before = np.maximum.accumulate(date)
-    appended = np.ones(len(date), dtype=bool)
-    appended[1:] = date[1:] > newest_before[:-1]
-    starts = np.unique(np.append(known[~appended], _BEGINNING))
-    ends = np.append(starts[1:], _FOREVER)
-    spans = [(start, known < end) for start, end in zip(starts, ends, strict=True)]
-    return tuple(
-        _vector(start, date[upto], value[upto], released[upto], known[upto])
-        for start, upto in spans
-    )
-
-
-def _news(date: Days, value: Floats, released: Instants, known: Days) -> npt.NDArray[np.bool_]:
-    """Readings, in the order in which they became known, that somebody could see: the last one
-    of a date and day, and of a date only where it says something else than the one before.
-    """
-    keep = np.ones(len(date), dtype=bool)
-    keep[:-1] = (date[1:] != date[:-1]) | (known[1:] != known[:-1])
-    rows = np.flatnonzero(keep)
-    by_date = rows[np.lexsort((known[rows], date[rows]))]
-    again = np.ones(max(len(by_date) - 1, 0), dtype=bool)
-    for column in (date, value, released):
-        again &= column[by_date][1:] == column[by_date][:-1]
-    keep[by_date[1:][again]] = False
-    return keep
-
-
-def _vector(
-    start: np.datetime64, date: Days, value: Floats, released: Instants, known: Days
-) -> Epoch:
-    """Of each date the value released last, and of those the one that became known last; all
-    arrays come in the order in which they became known.
-    """
-    order = np.lexsort((np.arange(len(date)), released, date))
-    newest = np.ones(len(order), dtype=bool)
-    newest[:-1] = date[order][1:] != date[order][:-1]
-    last = order[newest]
-    return Epoch(start, date[last], value[last], released[last], np.maximum(known[last], start))
-
-
-def _overlay(
-    left: tuple[Epoch, ...], right: tuple[Epoch, ...]
-) -> Iterable[tuple[np.datetime64, Epoch, Epoch]]:
-    """Pairs of epochs valid together, each with the day from which the pair is."""
-    for a, a_end in zip(left, _ends(left), strict=True):
-        for b, b_end in zip(right, _ends(right), strict=True):
-            start = max(a.start, b.start)
-            if start < min(a_end, b_end):
-                yield start, a, b
-
-
-def _ends(epochs: tuple[Epoch, ...]) -> list[np.datetime64]:
-    """The day on which each epoch stops being valid."""
-    return [e.start for e in epochs[1:]] + [_FOREVER] * bool(epochs)
-
-
-def _joined(
-    start: np.datetime64, a: Epoch, b: Epoch, combine: Callable[[Floats, Floats], Floats]
-) -> Epoch:
-    date, i, j = np.intersect1d(a.date, b.date, assume_unique=True, return_indices=True)
-    return Epoch(
-        start,
-        date,
-        combine(a.value[i], b.value[j]),
-        np.maximum(a.released[i], b.released[j]),
-        np.maximum(np.maximum(a.known[i], b.known[j]), start),
-    )
-
-
-Rows = tuple[Days, Floats, Instants, Days, Days]
-
-
-def _candidates(
-    left: tuple[Epoch, ...],
-    right: tuple[Epoch, ...],
-    back: int,
-    combine: Callable[[Floats, Floats], Floats],
-) -> Rows:
-    """All pairs of a left value with the right value ``back`` days earlier, over all epochs:
-    date, value, released, known, and the date of the right value.
-    """
-    shifted = tuple(Epoch(e.start, e.date + back, e.value, e.released, e.known) for e in right)
-    pairs = [_joined(start, a, b, combine) for start, a, b in _overlay(left, shifted)] or [_EMPTY]
-    date, value, released, known = (
-        np.concatenate([getattr(p, name) for p in pairs])
-        for name in ("date", "value", "released", "known")
-    )
-    return date, value, released, known, date - back
-
-
-def _best_known(
-    date: Days, value: Floats, released: Instants, known: Days, partner: Days
-) -> tuple[Days, Floats, Instants, Days]:
-    """For each date, in the order of becoming known, only pairs whose partner is at least as
-    new as every partner known before: later ones are revisions, older ones no news.
-    """
-    order = np.lexsort((released, partner, known, date))
-    date, value, released = date[order], value[order], released[order]
-    known, partner = known[order], partner[order]
-    same_next = np.zeros(len(date), dtype=bool)
-    same_next[:-1] = (date[1:] == date[:-1]) & (known[1:] == known[:-1])
-    rank = partner.astype(np.int64) + date.astype(np.int64) * 100_000
-    keep = ~same_next & (rank >= np.maximum.accumulate(rank))
-    return date[keep], value[keep], released[keep], known[keep]

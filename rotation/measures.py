@@ -7,6 +7,7 @@ observations. NaN stands where a window is not full; a NaN inside a window makes
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
@@ -19,6 +20,9 @@ from rotation.calendars import sessions
 from rotation.inputs import Days, Floats
 
 Ints = npt.NDArray[np.int64]
+
+SHORT_TAIL = 60
+"""Up to so many elements are ranked one by one."""
 
 
 def _padded(tail: Floats, length: int) -> Floats:
@@ -151,6 +155,32 @@ def percentile(values: Floats, dates: Days, years: int = 5, least_years: int = 2
     usable = known & spans
     out[usable] = 100 * (rank[usable] - 0.5) / n[usable]
     return out
+
+
+@dataclass(frozen=True, slots=True)
+class Percentile:
+    """``percentile`` as a measure of a track that can go on from a given element."""
+
+    years: int = 5
+    least_years: int = 2
+
+    def __call__(self, values: Floats, dates: Days) -> Floats:
+        return percentile(values, dates, self.years, self.least_years)
+
+    def tail(self, values: Floats, dates: Days, first: int) -> Floats:
+        """Exactly the elements of the whole from ``first`` on, for less work."""
+        if len(values) - first > SHORT_TAIL:
+            return self(values, dates)[first:]
+        starts = np.searchsorted(dates, years_before(dates[first:], self.years), side="right")
+        oldest = years_before(dates[first:], self.least_years)
+        out = np.full(len(values) - first, np.nan)
+        for row, (start, limit) in enumerate(zip(starts.tolist(), oldest, strict=True)):
+            window, value = values[start : first + row + 1], values[first + row]
+            known = ~np.isnan(window)
+            if known[-1] and dates[start + int(known.argmax())] <= limit:
+                less, equal = int((window < value).sum()), int((window == value).sum())
+                out[row] = 100 * (less + (equal + 1) / 2 - 0.5) / int(known.sum())
+        return out
 
 
 def log_slope(values: Floats, n: int = 20) -> Floats:

@@ -19,6 +19,10 @@ from rotation.market import Daily, Market, Measure, Track
 
 WEEK_SPAN = 10
 """Two weekly prints may lie this many days further apart than the weeks between them."""
+MANY_EPOCHS = 50
+"""A metric with more revisions is not kept beside its days: it would take too much memory, and
+few are the base of another one.
+"""
 DAY_SPAN = 3
 """A window of daily values may be this many days longer than its count: no wider hole."""
 
@@ -61,6 +65,8 @@ class Bench:
         if id not in self._daily:
             built = self._build(id)
             self._daily[id] = built.daily() if isinstance(built, Track) else built
+            if isinstance(built, Track) and len(built.epochs) > MANY_EPOCHS:
+                self._built.pop(id, None)
         return self._daily[id]
 
     def _build(self, id: str) -> Track | Daily:
@@ -84,7 +90,7 @@ def ratio(left: str, right: str) -> Callable[[Bench], Track]:
 
 
 def percentile(id: str) -> Callable[[Bench], Track]:
-    return measured(id, m.percentile)
+    return measured(id, m.Percentile())
 
 
 def by_value(function: Callable[[Floats], Floats]) -> Measure:

@@ -13,9 +13,18 @@ import pandas as pd
 
 from rotation import signals
 from rotation.altseason import AltSeason
-from rotation.breakout import OPEN, UNDONE, Breakout, Continuation, Machine, Session, State
+from rotation.breakout import (
+    OPEN,
+    UNDONE,
+    Breakout,
+    Continuation,
+    Machine,
+    Rules,
+    Session,
+    State,
+)
 from rotation.catalogue import METRICS
-from rotation.inputs import BTC, Days, Floats, Group, Withheld, decided_at
+from rotation.inputs import BTC, ETH, WATCHABLE, Days, Floats, Group, Listing, Withheld, decided_at
 from rotation.ladder import LADDER, RungDays, climb
 from rotation.market import Daily, Market, Track
 from rotation.metrics import Bench
@@ -25,6 +34,10 @@ from rotation.signals import EarlyWarning
 Flags = npt.NDArray[np.bool_]
 
 RULE_VERSION = 1
+STANDARD = Rules()
+SENSITIVE = Rules(base_min=STANDARD.continuation_base)
+RULES_RELEASED = dt.date(2026, 11, 21)
+"""Events before this day are in-sample: the rules were written with them in view."""
 
 GROUP_SERIES = {
     Group.EQUITIES: ("RUT", "SPX"),
@@ -85,13 +98,17 @@ class Timeline:
     metrics: Mapping[str, Daily]
     rungs: Mapping[str, RungDays]
     breakout: BreakoutDays
+    sensitive: BreakoutDays
+    """The run with short bases, for messages to chats that want them; nothing else uses it."""
     signals: SignalDays
     phase: list[Phase]
     phase_row: list[int]
     altseason: AltSeason
     inputs: Mapping[str, Daily]
     """The series behind the freshness line."""
-    bitcoin: Track
+    closes: Mapping[str, Track]
+    """Bitcoin, ether, every coin of the lists, and the indices and funds of watch lists."""
+    listings: tuple[Listing, ...]
 
     @classmethod
     def of(cls, market: Market) -> Timeline:
@@ -116,10 +133,15 @@ class Timeline:
         )
         return cls(
             market.days, market.sample, market.caveats, market.withheld, metrics, rungs,
-            breakout, found, names, rows, bench.altseason,
+            breakout, _breakout_days(market, SENSITIVE), found, names, rows, bench.altseason,
             {id: bench.daily(id) for group in GROUP_SERIES.values() for id in group},
-            market.track(BTC),
+            {id: market.track(id) for id in (BTC, ETH, *market.coins, *WATCHABLE)},
+            market.listings,
         )  # fmt: skip
+
+    @property
+    def bitcoin(self) -> Track:
+        return self.closes[BTC]
 
     @property
     def first(self) -> dt.date:
@@ -201,10 +223,10 @@ def _dates(values: list[dt.date | None]) -> pd.DatetimeIndex:
     return pd.DatetimeIndex(np.array(values, dtype="datetime64[D]"))
 
 
-def _breakout_days(market: Market) -> BreakoutDays:
+def _breakout_days(market: Market, rules: Rules = STANDARD) -> BreakoutDays:
     """Feed the machine each session in the order in which it became known."""
     fed = market.track("RUT").first_readings()
-    machine = Machine()
+    machine = Machine(rules)
     dates: list[dt.date] = fed.date.tolist()
     sessions = tuple(machine.run(dates, fed.value.tolist()))
     newest = np.searchsorted(fed.known, market.days, side="right") - 1

@@ -11,8 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from rotation import history
 from rotation.day import status
-from rotation.history import record, spaced, wilson
+from rotation.history import Record, by_day, gains, spaced, wilson
 from rotation.inputs import BTC
 from rotation.market import Epoch
 from rotation.timeline import Timeline
@@ -22,6 +23,13 @@ from tests.rotation.made_markets import FIRST, LAST, cut, made, market, world
 
 SINCE = dt.date(2014, 9, 17)
 DAY = dt.timedelta(days=1)
+
+
+def record(
+    asset: str, events: list[dt.date], closes: Epoch, today: dt.date, horizon: int
+) -> Record:
+    gained = gains(by_day(closes, today), horizon)
+    return history.record(asset, events, gained, horizon, SINCE)
 
 
 @given(st.integers(1, 500).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n))))
