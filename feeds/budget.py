@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from feeds.feed import Task
+from feeds.quotes import QuoteSource
 from rotation.inputs import Cadence, input_of
 
 MOST_A_DAY = 150
@@ -48,32 +49,43 @@ def busiest_by_source(tasks: Iterable[Task]) -> dict[str, int]:
 
 @dataclass(frozen=True, slots=True)
 class Budget:
-    """What the doctor prints."""
+    """What the doctor prints. ``live``: calls a day for the latest prices, by source; they are in
+    ``average_day``, ``busiest_day`` and ``coingecko_month`` too. ``with_key``: CoinGecko's key is
+    set, so that its own limit holds instead of that of a day.
+    """
 
     average_day: float
     busiest_day: int
     backfill: int
     coingecko_month: int
     by_source: dict[str, int]
+    live: dict[str, int] = field(default_factory=dict)
+    with_key: bool = False
 
     @property
     def kept(self) -> bool:
         """Whether all limits hold."""
         return (
-            self.busiest_day <= MOST_A_DAY
+            (self.with_key or self.busiest_day <= MOST_A_DAY)
             and self.backfill < MOST_BACKFILL
             and self.coingecko_month <= COINGECKO_A_MONTH
         )
 
 
-def budget(tasks: Iterable[Task]) -> Budget:
-    """The sums over all tasks of all sources."""
+def budget(
+    tasks: Iterable[Task], live: Iterable[QuoteSource] = (), *, with_key: bool = False
+) -> Budget:
+    """The sums over all tasks of all sources, and over those of the latest prices."""
     tasks = tuple(tasks)
     by_source = busiest_by_source(tasks)
+    prices = {item.source: item.calls_a_day for item in live}
+    coins = by_source.get("coingecko", 0) + prices.get("coingecko", 0)
     return Budget(
-        daily_calls(tasks),
-        busiest_day(tasks),
+        daily_calls(tasks) + sum(prices.values()),
+        busiest_day(tasks) + sum(prices.values()),
         backfill_calls(tasks),
-        by_source.get("coingecko", 0) * MONTH,
+        coins * MONTH,
         by_source,
+        prices,
+        with_key,
     )

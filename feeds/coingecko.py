@@ -20,9 +20,10 @@ from feeds.coins import CATEGORIES, listed
 from feeds.feed import FeedError, Harvest, Task
 from feeds.gecko_client import TIMEOUT, GeckoClient
 from feeds.http import Now, Watch, expected, odd, utc_now
+from feeds.quotes import coin_quote
 from feeds.readings import SLIP, Points, days_of, merged, number
 from feeds.web import harvest
-from rotation.inputs import BTC, Listing, Withheld
+from rotation.inputs import BTC, Listing, Quote, Withheld
 
 BASE_URL = "https://api.coingecko.com/api/v3"
 PAGE = 250
@@ -51,7 +52,8 @@ class CoinGecko:
     """One task for the day, and one a coin whose closes are missed.
 
     ``coins`` tells the coins to follow, those of the newest list first, largest first;
-    ``newest`` the date of the newest close that is kept of a series.
+    ``newest`` the date of the newest close that is kept of a series, ``filled`` whether the
+    history that a task brings is there.
     """
 
     source = "coingecko"
@@ -68,6 +70,7 @@ class CoinGecko:
         per_minute: float = 0.0,
         coins: Callable[[], Sequence[str]] = tuple,
         newest: Callable[[str], date | None] = lambda _: None,
+        filled: Callable[[str], bool] = lambda _: True,
     ) -> None:
         self._watch = Watch(self.name, now)
         self._client = GeckoClient(
@@ -80,10 +83,16 @@ class CoinGecko:
         )
         self._coins = coins
         self._newest = newest
+        self._filled = filled
         self._read: dict[str, date] = {}
         self._last_list: tuple[str, ...] = ()
         self._categories: frozenset[str] = frozenset()
         self._categories_at: datetime | None = None
+
+    @property
+    def ahead(self) -> timedelta | None:
+        """As in ``Feed``."""
+        return self._watch.ahead
 
     # --- what there is to do -------------------------------------------------------------
 
@@ -98,10 +107,7 @@ class CoinGecko:
         unknown = 0 if coins else HISTORIES
         market = Task(MARKET, "coingecko", ("BTC_CAP",), calls, calls + 1 + unknown)
         histories = (coin for coin in coins[:HISTORIES] if self._lacks(coin))
-        return market, *(
-            Task(f"coingecko/{coin.removeprefix('coin:')}", "coingecko", (coin,), calls=0)
-            for coin in histories
-        )
+        return market, *(Task(_history(coin), "coingecko", (coin,), calls=0) for coin in histories)
 
     def fetch(self, task: Task, since: date | None) -> Harvest:
         """The market of this moment, or one coin's closes, in USD."""
@@ -113,11 +119,26 @@ class CoinGecko:
         self._read |= {item.series: item.date[-1].item() for item in found.observations}
         return found
 
+    def quotes(self) -> tuple[Quote, ...]:
+        """The latest prices of the 250 largest coins, of one call."""
+        rows = self._rows(page=1, price_change_percentage="24h,7d,30d")
+        with expected(self.name):
+            return tuple(
+                coin_quote(row, _instant(row["last_updated"]), price)
+                for row in rows
+                if row["last_updated"]
+                and (price := number(row["current_price"])) > 0
+                and not _doubt(row, price)
+            )
+
     def _followed(self) -> tuple[str, ...]:
         """Coins of the newest list first, then those kept from older ones."""
         return tuple(dict.fromkeys((*self._last_list, *self._coins())))
 
     def _lacks(self, coin: str) -> bool:
+        """A close of the day alone, from the market's page, is no history."""
+        if not self._filled(_history(coin)):
+            return True
         kept = max(self._newest(coin) or date.min, self._read.get(coin, date.min))
         return kept < (self._watch.now() - HISTORY_READY).date() - timedelta(days=1)
 
@@ -255,6 +276,11 @@ class CoinGecko:
 
 def _id(coin: str) -> str:
     return coin.removeprefix("coin:")
+
+
+def _history(coin: str) -> str:
+    """The task of a coin's history."""
+    return f"coingecko/{_id(coin)}"
 
 
 def _daily(series: str, pairs: list[list[Any]]) -> Points:

@@ -60,6 +60,10 @@ class Feed(Protocol):
     verified: bool
     """A real answer of this source has been recorded and is tested against."""
 
+    @property
+    def ahead(self) -> dt.timedelta | None:
+        """How far this machine's clock is ahead of the source's; None until it has answered."""
+
     def tasks(self) -> tuple[Task, ...]:
         """Everything this source can bring now."""
 

@@ -61,12 +61,15 @@ class Watch:
         self._name = name
         self._now = now
         self._ahead = timedelta()
+        self.ahead: timedelta | None = None
+        """How far this machine's clock is ahead of the source's, as last heard; None: never."""
 
     def hear(self, headers: Mapping[str, str]) -> None:
         """Compare with the ``Date`` (and ``Age`` in a cache) of an answer."""
         told = _http_date(headers.get("date", ""))
         if told is not None:
             ahead = self._machine() - told - timedelta(seconds=_seconds(headers.get("age")) or 0)
+            self.ahead = ahead
             self._ahead = ahead if abs(ahead) > self.TOLERATED else timedelta()
 
     def now(self) -> datetime:
@@ -201,6 +204,11 @@ def broken(name: str, error: Exception) -> FeedError:
 def odd(name: str, found: str) -> FeedError:
     """The source answered, but something else than it used to."""
     return FeedError(f"{name} answered something else than expected ({found}).")
+
+
+def unexpected(name: str, error: Exception) -> FeedError:
+    """What no feed has foreseen, such as a library that cannot write its cache."""
+    return FeedError(f"{name} could not be read: an unexpected fault, {type(error).__name__}.")
 
 
 @contextmanager

@@ -13,6 +13,7 @@ from typing import Protocol
 import stamina
 
 from feeds.feed import Feed, FeedError, Harvest, Task
+from feeds.http import unexpected
 from rotation.calendars import next_due
 from rotation.inputs import input_of
 
@@ -68,14 +69,16 @@ def refresh(
     standings: Mapping[str, Standing],
     sink: Sink,
     now: Callable[[], dt.datetime],
+    stopping: Callable[[], bool] = lambda: False,
 ) -> int:
     """Fetch every task that is due and hand the results to the sink. Returns how many succeeded.
 
-    Blocks. A source whose breaker trips is left alone for the rest of this refresh.
+    Blocks. A source whose breaker trips is left alone for the rest of this refresh. Once
+    ``stopping`` says so nothing further is asked; what is on its way is still handed over.
     """
 
     def run(feed: Feed) -> int:
-        return _source(feed, standings, sink, now)
+        return _source(feed, standings, sink, now, stopping)
 
     with ThreadPoolExecutor(WORKERS, thread_name_prefix="feed") as pool:
         return sum(pool.map(run, feeds))
@@ -91,13 +94,19 @@ NEW = Standing({})
 
 
 def _source(
-    feed: Feed, standings: Mapping[str, Standing], sink: Sink, now: Callable[[], dt.datetime]
+    feed: Feed,
+    standings: Mapping[str, Standing],
+    sink: Sink,
+    now: Callable[[], dt.datetime],
+    stopping: Callable[[], bool],
 ) -> int:
     succeeded, failures = 0, 0
     for task in due(feed, standings, now()):
+        if stopping():
+            break
         standing = standings.get(task.id, NEW)
         try:
-            harvest = _fetch(feed, task, since(task, standing))
+            harvest = _fetch(feed, task, since(task, standing), stopping)
         except FeedError as error:
             failures += 1
             streak = max(standing.failures + 1, failures)
@@ -111,21 +120,27 @@ def _source(
     return succeeded
 
 
-def _fetch(feed: Feed, task: Task, start: dt.date | None) -> Harvest:
+def _fetch(feed: Feed, task: Task, start: dt.date | None, stopping: Callable[[], bool]) -> Harvest:
     """Ask, and ask again where that may help, as long as the source itself wants."""
 
     def again(error: Exception) -> bool | float:
-        if not isinstance(error, FeedError) or not error.retry:
+        if not isinstance(error, FeedError) or not error.retry or stopping():
             return False
         if error.after is None:
             return True
         return error.after if error.after <= LONGEST_WAIT else False
 
-    for attempt in stamina.retry_context(
-        on=again, attempts=ATTEMPTS, timeout=None, wait_initial=1.0, wait_max=30.0
-    ):
-        with attempt:
-            return feed.fetch(task, start)
+    try:
+        for attempt in stamina.retry_context(
+            on=again, attempts=ATTEMPTS, timeout=None, wait_initial=1.0, wait_max=30.0
+        ):
+            with attempt:
+                return feed.fetch(task, start)
+    except FeedError:
+        raise
+    except Exception as error:
+        log.exception("%s", task.id)  # a fault of ours or of a library: the others go on
+        raise unexpected(feed.name, error) from None
     raise AssertionError("stamina ends with a result or an error")
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable
-from datetime import date
+from datetime import date, timedelta
 
 from feeds.feed import Harvest, Task
 from feeds.http import READ, Now, Vendor, Watch, odd, utc_now
@@ -30,6 +30,11 @@ class WebFeed(ABC):
 
     def __init__(self, *, base: str = "", now: Now = utc_now, timeout: float = READ) -> None:
         self._vendor = Vendor(self.name, base or self.base, now=now, timeout=timeout)
+
+    @property
+    def ahead(self) -> timedelta | None:
+        """As in ``Feed``."""
+        return self._vendor.watch.ahead
 
     @abstractmethod
     def tasks(self) -> tuple[Task, ...]:

@@ -21,9 +21,10 @@ import pandas as pd
 
 from feeds.feed import FeedError, Harvest, Task
 from feeds.http import READ, Now, Watch, broken, expected, odd, utc_now
+from feeds.quotes import batched, share_quote
 from feeds.readings import Points
 from feeds.web import harvest
-from rotation.inputs import BTC, BTC_VOLUME, ETH, LARGE_CAP_SECTORS, SMALL_CAP_SECTORS
+from rotation.inputs import BTC, BTC_VOLUME, ETH, LARGE_CAP_SECTORS, SMALL_CAP_SECTORS, Quote
 
 if TYPE_CHECKING:
     from feeds.yahoo_session import YahooSession
@@ -40,6 +41,10 @@ SYMBOLS = {
 }
 VOLUMES = {"IWM": "IWM.volume", BTC: BTC_VOLUME}
 """Shares for IWM, USD for BTC."""
+QUOTED = tuple(id for id in SYMBOLS if id not in {BTC, ETH})
+SPARK_URL = "https://query1.finance.yahoo.com/v7/finance/spark"
+AT_ONCE = 20
+"""Symbols that one question for the latest prices may name."""
 FIRST = date(1980, 1, 1)
 FAR = date(2050, 1, 1)
 """As the end of every question: one that lies in the past would be answered from a memory."""
@@ -64,6 +69,11 @@ class Yahoo:
         self._watch = Watch(self.name, now)
         self._session: YahooSession | None = None
         self._lock = threading.Lock()
+
+    @property
+    def ahead(self) -> timedelta | None:
+        """As in ``Feed``."""
+        return self._watch.ahead
 
     def tasks(self) -> tuple[Task, ...]:
         """A refresh is one call; the first one asks for the time zone too."""
@@ -96,6 +106,27 @@ class Yahoo:
         if series in VOLUMES:
             points.append(Points(VOLUMES[series], day, volume))
         return harvest(self.source, self.name, self._watch, since, points)
+
+    def quotes(self) -> tuple[Quote, ...]:
+        """The latest prices of all indices and funds, twenty symbols a call."""
+        symbols = [(id, SYMBOLS[id]) for id in QUOTED]
+        found: list[Quote] = []
+        with self._lock:
+            for part in batched(symbols, AT_ONCE):
+                found += self._spark(dict(part))
+        if not found:
+            raise odd(self.name, "no prices of this moment")
+        return tuple(found)
+
+    def _spark(self, symbols: dict[str, str]) -> list[Quote]:
+        library = self._library()
+        params = {"symbols": ",".join(symbols.values()), "range": "3mo", "interval": "1d"}
+        with self._in_words("these symbols"), expected(self.name):
+            ask = library.data.YfData(session=self._session).get_raw_json
+            answer = ask(SPARK_URL, params=params, timeout=self._timeout)
+            rows = {item["symbol"]: item["response"][0] for item in answer["spark"]["result"]}
+            found = [share_quote(id, rows[name]) for id, name in symbols.items() if name in rows]
+        return [quote for quote in found if quote is not None]
 
     def _history(self, symbol: str, since: date | None) -> pd.DataFrame:
         library = self._library()

@@ -14,7 +14,8 @@ from curl_cffi import requests
 
 from feeds.http import Watch, refused
 
-CHART = "/v8/finance/chart/"
+CHART, SPARK = "/v8/finance/chart/", "/v7/finance/spark"
+"""Prices of one symbol, and of twenty at a time."""
 COOKIE_TIMEOUT = 5.0
 """Cookie and crumb are optional for charts, and some networks drop their hosts silently."""
 
@@ -32,8 +33,8 @@ class YahooSession(requests.Session[requests.Response]):
         self._limit = timeout
 
     def request(self, method: Any, url: str, *args: Any, **options: Any) -> requests.Response:
-        """One request; FeedError where a chart is refused, save for a stale cookie (401)."""
-        is_chart = CHART in url
+        """One request; FeedError where prices are refused, save for a stale cookie (401)."""
+        is_chart = CHART in url or SPARK in url
         options["timeout"] = self._limit if is_chart else min(COOKIE_TIMEOUT, self._limit)
         if self._elsewhere:
             parts = urlsplit(url)
@@ -43,6 +44,6 @@ class YahooSession(requests.Session[requests.Response]):
             headers = {name.lower(): value or "" for name, value in answer.headers.items()}
             self._watch.hear(headers)
             if answer.status_code >= 400 and answer.status_code != 401:
-                symbol = url.rpartition("/")[2]
-                raise refused(self._name, answer.status_code, headers, f"the symbol {symbol}")
+                what = f"the symbol {url.rpartition('/')[2]}" if CHART in url else "these symbols"
+                raise refused(self._name, answer.status_code, headers, what)
         return answer

@@ -69,6 +69,12 @@ def _markets(world: World, query: Query) -> Any:
         if query["category"] == "bridged-tokens":
             raise NotFoundError({"error": "category not found"})
     rows = sorted((_row(world, coin) for coin in known), key=lambda row: -row["market_cap"])
+    rows = [row | {"market_cap_rank": rank} for rank, row in enumerate(rows, 1)]
+    spans = query.get("price_change_percentage", "")
+    moves = {
+        f"price_change_percentage_{span}_in_currency": 1.5 for span in spans.split(",") if span
+    }
+    rows = [row | moves for row in rows]
     if "ids" not in query:
         rows = [row for row in rows if row["id"] != "fallen"]
     return rows[: int(query["per_page"])]

@@ -29,6 +29,8 @@ SPLIT_DAYS = 3
 def yahoo(world: World, path: str, query: Query) -> Any:
     if path == "/v1/test/getcrumb":
         return "crumb"
+    if path == "/v7/finance/spark":
+        return _spark(world, query)
     symbol = path.removeprefix("/v8/finance/chart/")
     series = YAHOO.get(symbol, symbol)
     if symbol == path or world.fault == "delisted" or series not in world.series:
@@ -66,6 +68,26 @@ def yahoo(world: World, path: str, query: Query) -> Any:
     if events:
         result["events"] = {"splits": events}
     return {"chart": {"result": [result], "error": None}}
+
+
+def _spark(world: World, query: Query) -> Any:
+    """Several charts at once, closes alone; unknown symbols are left out."""
+    found = []
+    for symbol in query["symbols"].split(","):
+        points = world.points(YAHOO.get(symbol, symbol))[-65:]
+        if points and world.fault != "delisted":
+            found.append({"symbol": symbol, "response": [_sparkled(world, symbol, points)]})
+    return {"spark": {"result": found or None, "error": None}}
+
+
+def _sparkled(world: World, symbol: str, points: list[Point]) -> dict[str, Any]:
+    stamps = [_opened(point.date, crypto=False) for point in points]
+    now = int(world.now().replace(tzinfo=dt.UTC).timestamp())
+    told = {"regularMarketTime": min(now, stamps[-1] + 23_400),
+            "regularMarketPrice": points[-1].value}  # fmt: skip
+    close = [point.value for point in points]
+    return {"meta": _meta(symbol, False, stamps[-1]) | told, "timestamp": stamps,
+            "indicators": {"quote": [{"close": close}]}}  # fmt: skip
 
 
 def _opened(day: dt.date, crypto: bool) -> int:
