@@ -8,6 +8,7 @@ from datetime import datetime
 from sqlite_utils import Database as Tables
 
 from rotation.inputs import Listing
+from storage.edition import renew
 from storage.live import live_since
 from storage.moments import day, days, micros, moment
 
@@ -24,6 +25,8 @@ def append_listing(db: Tables, listing: Listing, now: datetime) -> bool:
         "INSERT OR IGNORE INTO listings (date, known_at, coins) VALUES (?, ?, ?)",
         [days(listing.date), known, json.dumps(listing.coins)],
     )
+    if added.rowcount > 0:
+        renew(db)
     return added.rowcount > 0
 
 

@@ -107,6 +107,144 @@ def withheld(db: Tables) -> None:
     db.execute("CREATE INDEX withheld_by_time ON withheld (noted_at)")
 
 
+@migrations()
+def chats(db: Tables) -> None:
+    """What each chat wants. All that belongs to a chat moves and goes with its row. Minutes are
+    of the local day, ``days`` a bit mask from Monday, ``due_at`` NULL while nothing is due.
+    """
+    db.execute(
+        """CREATE TABLE chats (
+            chat TEXT PRIMARY KEY,
+            thread TEXT,
+            timezone TEXT NOT NULL DEFAULT 'UTC',
+            language TEXT NOT NULL DEFAULT '',
+            quiet_from INTEGER,
+            quiet_to INTEGER,
+            events TEXT NOT NULL DEFAULT 'off',
+            muted TEXT NOT NULL DEFAULT '',
+            who TEXT NOT NULL DEFAULT 'admins',
+            sensitivity TEXT NOT NULL DEFAULT 'standard',
+            theme TEXT NOT NULL DEFAULT '',
+            paused TEXT NOT NULL DEFAULT '',
+            last_digest INTEGER,
+            made_at INTEGER NOT NULL
+        ) STRICT, WITHOUT ROWID"""
+    )
+    db.execute("CREATE INDEX chats_with_events ON chats (chat) WHERE events <> 'off'")
+
+
+@migrations()
+def subscriptions(db: Tables) -> None:
+    """Digests and watch lists."""
+    mine = "chat TEXT NOT NULL REFERENCES chats (chat) ON UPDATE CASCADE ON DELETE CASCADE"
+    db.execute(
+        f"""CREATE TABLE digests (
+            {mine} PRIMARY KEY,
+            minute INTEGER NOT NULL,
+            days INTEGER NOT NULL,
+            wanted INTEGER NOT NULL,
+            due_at INTEGER
+        ) STRICT, WITHOUT ROWID"""
+    )
+    db.execute("CREATE INDEX digests_due ON digests (due_at) WHERE due_at IS NOT NULL")
+    db.execute(
+        f"""CREATE TABLE watches (
+            {mine},
+            asset TEXT NOT NULL,
+            added_at INTEGER NOT NULL,
+            PRIMARY KEY (chat, asset)
+        ) STRICT, WITHOUT ROWID"""
+    )
+
+
+@migrations()
+def alerts(db: Tables) -> None:
+    """Thresholds, and where each of them stands."""
+    db.execute(
+        """CREATE TABLE alerts (
+            id INTEGER PRIMARY KEY,
+            chat TEXT NOT NULL REFERENCES chats (chat) ON UPDATE CASCADE ON DELETE CASCADE,
+            metric TEXT NOT NULL,
+            above INTEGER NOT NULL,
+            level REAL NOT NULL,
+            margin REAL NOT NULL,
+            persistence INTEGER NOT NULL,
+            cooldown INTEGER NOT NULL,
+            once INTEGER NOT NULL,
+            silent INTEGER NOT NULL,
+            expires_at INTEGER,
+            made_at INTEGER NOT NULL,
+            paused TEXT NOT NULL DEFAULT '',
+            armed INTEGER NOT NULL,
+            streak INTEGER NOT NULL DEFAULT 0,
+            seen INTEGER,
+            fired_at INTEGER
+        ) STRICT"""
+    )
+    db.execute("CREATE INDEX alerts_of_chat ON alerts (chat)")
+
+
+@migrations()
+def deliveries(db: Tables) -> None:
+    """The outbox: one row a message, under a key that can be claimed once. ``done_at`` NULL: it
+    is still to be sent; ``claimed_at``: this process has it in hand.
+    """
+    db.execute(
+        """CREATE TABLE deliveries (
+            id INTEGER PRIMARY KEY,
+            chat TEXT NOT NULL REFERENCES chats (chat) ON UPDATE CASCADE ON DELETE CASCADE,
+            platform TEXT NOT NULL,
+            kind TEXT NOT NULL,
+            period TEXT NOT NULL,
+            priority INTEGER NOT NULL,
+            silent INTEGER NOT NULL,
+            body TEXT NOT NULL,
+            made_at INTEGER NOT NULL,
+            not_before INTEGER NOT NULL,
+            claimed_at INTEGER,
+            attempts INTEGER NOT NULL DEFAULT 0,
+            state TEXT NOT NULL DEFAULT 'waiting',
+            detail TEXT NOT NULL DEFAULT '',
+            done_at INTEGER,
+            UNIQUE (chat, kind, period)
+        ) STRICT"""
+    )
+    db.execute(
+        """CREATE INDEX deliveries_waiting ON deliveries (platform, priority, id)
+        WHERE done_at IS NULL AND claimed_at IS NULL"""
+    )
+    db.execute("CREATE INDEX deliveries_done ON deliveries (done_at) WHERE done_at IS NOT NULL")
+
+
+@migrations()
+def evidence(db: Tables) -> None:
+    """Calls, frozen when they were issued, and the notes of a chat's admins."""
+    db.execute(
+        """CREATE TABLE calls (
+            short TEXT PRIMARY KEY,
+            nth INTEGER NOT NULL UNIQUE,
+            day INTEGER NOT NULL,
+            body TEXT NOT NULL
+        ) STRICT, WITHOUT ROWID"""
+    )
+    for verb in ("UPDATE", "DELETE"):
+        db.execute(
+            f"""CREATE TRIGGER calls_stay_{verb.lower()} BEFORE {verb} ON calls
+            BEGIN SELECT RAISE(ABORT, 'a call is frozen'); END"""
+        )
+    db.execute(
+        """CREATE TABLE notes (
+            chat TEXT NOT NULL REFERENCES chats (chat) ON UPDATE CASCADE ON DELETE CASCADE,
+            item TEXT NOT NULL,
+            answer TEXT NOT NULL,
+            evidence TEXT NOT NULL,
+            author TEXT NOT NULL,
+            date INTEGER NOT NULL,
+            PRIMARY KEY (chat, item)
+        ) STRICT, WITHOUT ROWID"""
+    )
+
+
 def refuse_stranger(db: Tables, path: Path) -> None:
     """StoreError if the file belongs to another program or to a newer version of this one."""
     if _blank(db):

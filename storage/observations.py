@@ -18,6 +18,7 @@ import numpy as np
 from sqlite_utils import Database as Tables
 
 from rotation.inputs import Observations, input_of
+from storage.edition import renew
 from storage.errors import StoreError
 from storage.ledger import Last, Ledger, Reading
 from storage.live import live_since
@@ -60,6 +61,8 @@ def append(db: Tables, observations: Iterable[Observations], now: datetime) -> A
     result = AppendResult()
     for item in observations:
         result += _append(db, item, micros(now), live=live is not None)
+    if result.new or result.revised:
+        renew(db)
     return result
 
 
@@ -109,7 +112,10 @@ def prune(db: Tables, now: datetime) -> int:
     """
     cutoff = micros(now - KEPT_REVISIONS)
     rows = db.execute("SELECT id, series FROM origins").fetchall()
-    return sum(_prune(db, origin, cutoff) for origin, series in rows if _revised(series))
+    gone = sum(_prune(db, origin, cutoff) for origin, series in rows if _revised(series))
+    if gone:
+        renew(db)
+    return gone
 
 
 def _prune(db: Tables, origin: int, cutoff: int) -> int:
@@ -160,7 +166,7 @@ def _append(db: Tables, item: Observations, now: int, *, live: bool) -> AppendRe
     for reading, next_date in zip(readings, [*following, None], strict=True):
         ledger.hear(reading, final=reading.date != next_date)
     db.conn.executemany(
-        f"INSERT INTO observations VALUES ({origin:d}, ?, ?, ?, ?, ?)",  # noqa: S608 - a number
+        f"INSERT INTO observations VALUES ({origin:d}, ?, ?, ?, ?, ?)",
         ledger.rows,
     )
     same = len(readings) - len(ledger.rows)

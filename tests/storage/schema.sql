@@ -52,3 +52,94 @@ noted_at INTEGER NOT NULL,
 PRIMARY KEY (series, date)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX withheld_by_time ON withheld (noted_at);
+CREATE TABLE chats (
+chat TEXT PRIMARY KEY,
+thread TEXT,
+timezone TEXT NOT NULL DEFAULT 'UTC',
+language TEXT NOT NULL DEFAULT '',
+quiet_from INTEGER,
+quiet_to INTEGER,
+events TEXT NOT NULL DEFAULT 'off',
+muted TEXT NOT NULL DEFAULT '',
+who TEXT NOT NULL DEFAULT 'admins',
+sensitivity TEXT NOT NULL DEFAULT 'standard',
+theme TEXT NOT NULL DEFAULT '',
+paused TEXT NOT NULL DEFAULT '',
+last_digest INTEGER,
+made_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX chats_with_events ON chats (chat) WHERE events <> 'off';
+CREATE TABLE digests (
+chat TEXT NOT NULL REFERENCES chats (chat) ON UPDATE CASCADE ON DELETE CASCADE PRIMARY KEY,
+minute INTEGER NOT NULL,
+days INTEGER NOT NULL,
+wanted INTEGER NOT NULL,
+due_at INTEGER
+) STRICT, WITHOUT ROWID;
+CREATE INDEX digests_due ON digests (due_at) WHERE due_at IS NOT NULL;
+CREATE TABLE watches (
+chat TEXT NOT NULL REFERENCES chats (chat) ON UPDATE CASCADE ON DELETE CASCADE,
+asset TEXT NOT NULL,
+added_at INTEGER NOT NULL,
+PRIMARY KEY (chat, asset)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE alerts (
+id INTEGER PRIMARY KEY,
+chat TEXT NOT NULL REFERENCES chats (chat) ON UPDATE CASCADE ON DELETE CASCADE,
+metric TEXT NOT NULL,
+above INTEGER NOT NULL,
+level REAL NOT NULL,
+margin REAL NOT NULL,
+persistence INTEGER NOT NULL,
+cooldown INTEGER NOT NULL,
+once INTEGER NOT NULL,
+silent INTEGER NOT NULL,
+expires_at INTEGER,
+made_at INTEGER NOT NULL,
+paused TEXT NOT NULL DEFAULT '',
+armed INTEGER NOT NULL,
+streak INTEGER NOT NULL DEFAULT 0,
+seen INTEGER,
+fired_at INTEGER
+) STRICT;
+CREATE INDEX alerts_of_chat ON alerts (chat);
+CREATE TABLE deliveries (
+id INTEGER PRIMARY KEY,
+chat TEXT NOT NULL REFERENCES chats (chat) ON UPDATE CASCADE ON DELETE CASCADE,
+platform TEXT NOT NULL,
+kind TEXT NOT NULL,
+period TEXT NOT NULL,
+priority INTEGER NOT NULL,
+silent INTEGER NOT NULL,
+body TEXT NOT NULL,
+made_at INTEGER NOT NULL,
+not_before INTEGER NOT NULL,
+claimed_at INTEGER,
+attempts INTEGER NOT NULL DEFAULT 0,
+state TEXT NOT NULL DEFAULT 'waiting',
+detail TEXT NOT NULL DEFAULT '',
+done_at INTEGER,
+UNIQUE (chat, kind, period)
+) STRICT;
+CREATE INDEX deliveries_waiting ON deliveries (platform, priority, id)
+WHERE done_at IS NULL AND claimed_at IS NULL;
+CREATE INDEX deliveries_done ON deliveries (done_at) WHERE done_at IS NOT NULL;
+CREATE TABLE calls (
+short TEXT PRIMARY KEY,
+nth INTEGER NOT NULL UNIQUE,
+day INTEGER NOT NULL,
+body TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE TRIGGER calls_stay_update BEFORE UPDATE ON calls
+BEGIN SELECT RAISE(ABORT, 'a call is frozen'); END;
+CREATE TRIGGER calls_stay_delete BEFORE DELETE ON calls
+BEGIN SELECT RAISE(ABORT, 'a call is frozen'); END;
+CREATE TABLE notes (
+chat TEXT NOT NULL REFERENCES chats (chat) ON UPDATE CASCADE ON DELETE CASCADE,
+item TEXT NOT NULL,
+answer TEXT NOT NULL,
+evidence TEXT NOT NULL,
+author TEXT NOT NULL,
+date INTEGER NOT NULL,
+PRIMARY KEY (chat, item)
+) STRICT, WITHOUT ROWID;

@@ -17,17 +17,17 @@ from storage.moments import day, days, micros, moment
 
 @pytest.fixture
 def notes(database: Database) -> Database:
-    database.write(lambda db: db.execute("CREATE TABLE notes (n INTEGER) STRICT")).result()
+    database.write(lambda db: db.execute("CREATE TABLE slips (n INTEGER) STRICT")).result()
     return database
 
 
 def add(n: object):
-    return lambda db: db.execute("INSERT INTO notes VALUES (?)", [n]).rowcount
+    return lambda db: db.execute("INSERT INTO slips VALUES (?)", [n]).rowcount
 
 
 def counted(database: Database) -> list[int]:
     with database.reading() as db:
-        return [n for (n,) in db.execute("SELECT n FROM notes ORDER BY rowid")]
+        return [n for (n,) in db.execute("SELECT n FROM slips ORDER BY rowid")]
 
 
 def test_writes_run_in_order_on_one_thread(notes: Database):
@@ -48,7 +48,7 @@ def test_writes_run_in_order_on_one_thread(notes: Database):
 def test_what_raises_is_undone_and_the_next_goes_on(notes: Database):
     def half(db):
         add(1)(db)
-        db.table("notes").insert({"n": 2})  # a savepoint of sqlite-utils within
+        db.table("slips").insert({"n": 2})  # a savepoint of sqlite-utils within
         raise ValueError("half way")
 
     with pytest.raises(ValueError, match="half way"):
@@ -111,10 +111,10 @@ def test_a_reader_sees_one_state_and_never_waits(notes: Database):
     assert counted(notes) == [1]
     assert time.perf_counter() - begin < 1
     with notes.reading() as db:
-        assert db.execute("SELECT count(*) FROM notes").fetchone() == (1,)
+        assert db.execute("SELECT count(*) FROM slips").fetchone() == (1,)
         go_on.set()
         writing.result()
-        assert db.execute("SELECT count(*) FROM notes").fetchone() == (1,)
+        assert db.execute("SELECT count(*) FROM slips").fetchone() == (1,)
     assert counted(notes) == [1, 2]
 
 
@@ -123,7 +123,7 @@ def test_readers_cannot_write(notes: Database):
         pytest.raises(StoreError, match="cannot be written"),
         notes.reading() as db,
     ):
-        db.execute("DELETE FROM notes")
+        db.execute("DELETE FROM slips")
     assert counted(notes) == []
 
 
@@ -134,7 +134,7 @@ def test_many_readers_at_once_leave_few_open(notes: Database):
     def read(_: int) -> int:
         with notes.reading() as db:
             together.wait(10)
-            return db.execute("SELECT count(*) FROM notes").fetchone()[0]
+            return db.execute("SELECT count(*) FROM slips").fetchone()[0]
 
     with ThreadPoolExecutor(12) as pool:
         assert list(pool.map(read, range(12))) == [1] * 12
@@ -180,7 +180,7 @@ async def test_a_cancelled_wait_withdraws_what_has_not_begun(notes: Database):
 
 def test_closing_finishes_what_was_given_and_leaves_one_file(path: Path):
     with Database(path) as database:
-        database.write(lambda db: db.execute("CREATE TABLE notes (n INTEGER) STRICT"))
+        database.write(lambda db: db.execute("CREATE TABLE slips (n INTEGER) STRICT"))
         for n in range(50):
             database.write(add(n))
         with database.reading():

@@ -13,7 +13,10 @@ from storage.errors import StoreError
 from storage.migrations import migrations
 
 SCHEMA = Path(__file__).with_name("schema.sql")
-STEPS = ["observations", "listings", "sources", "withheld"]
+STEPS = [
+    "observations", "listings", "sources", "withheld", "chats", "subscriptions", "alerts",
+    "deliveries", "evidence",
+]  # fmt: skip
 OLDEST = """
     PRAGMA application_id = 1397771350;
     CREATE TABLE _sqlite_migrations

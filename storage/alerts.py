@@ -1,0 +1,117 @@
+"""The thresholds of each chat, and where each of them stands."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlite_utils import Database as Tables
+
+from rotation.threshold import Threshold, Watched
+from storage.chats import enter
+from storage.moments import micros, micros_or_none, moment, moment_or_none
+
+MOST = 50
+"""Thresholds a chat may have."""
+BY_HAND, FIRED, EXPIRED = "by hand", "fired", "expired"
+"""Why a threshold is paused; '' while it runs."""
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """One threshold of one chat. ``expires`` is naive UTC."""
+
+    id: int
+    chat: str
+    rule: Threshold
+    state: Watched
+    once: bool = False
+    silent: bool = False
+    expires: datetime | None = None
+    paused: str = ""
+
+
+_COLUMNS = (
+    "id, chat, metric, above, level, margin, persistence, cooldown, once, silent, expires_at, "
+    "paused, armed, streak, seen, fired_at"
+)
+
+
+def add_alert(db: Tables, *, alert: Alert, now: datetime) -> Alert | None:
+    """Keep a new threshold under an id of its own; None if the chat has as many as it may. The
+    same metric, side and level again replaces the old one.
+    """
+    enter(db, alert.chat, now)
+    rule = alert.rule
+    db.execute(
+        "DELETE FROM alerts WHERE chat = ? AND metric = ? AND above = ? AND level = ?",
+        [alert.chat, rule.metric, rule.above, rule.level],
+    )
+    count = db.execute("SELECT count(*) FROM alerts WHERE chat = ?", [alert.chat]).fetchone()[0]
+    if count >= MOST:
+        return None
+    done = db.execute(
+        """INSERT INTO alerts (chat, metric, above, level, margin, persistence, cooldown, once,
+        silent, expires_at, made_at, armed) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""",
+        [
+            alert.chat, rule.metric, rule.above, rule.level, rule.margin, rule.persistence,
+            int(rule.cooldown.total_seconds()), alert.once, alert.silent,
+            micros_or_none(alert.expires), micros(now), alert.state.armed,
+        ],
+    )  # fmt: skip
+    return replace(alert, id=int(done.lastrowid or 0))
+
+
+def alerts_of(db: Tables, *, chat: str) -> list[Alert]:
+    """All thresholds of a chat, oldest first."""
+    rows = db.execute(f"SELECT {_COLUMNS} FROM alerts WHERE chat = ? ORDER BY id", [chat])
+    return [_alert(row) for row in rows]
+
+
+def running(db: Tables) -> list[Alert]:
+    """The thresholds of all chats that can be reached, paused ones left out; by chat."""
+    columns = ", ".join(f"a.{name}" for name in _COLUMNS.split(", "))
+    rows = db.execute(
+        f"""SELECT {columns} FROM alerts a JOIN chats c ON c.chat = a.chat
+        WHERE a.paused = '' AND c.paused = '' ORDER BY a.chat, a.id"""
+    )
+    return [_alert(row) for row in rows]
+
+
+def keep_states(db: Tables, alerts: Iterable[Alert]) -> None:
+    """Write where thresholds stand after an evaluation; one paused meanwhile stays so."""
+    db.conn.executemany(
+        """UPDATE alerts SET armed = ?, streak = ?, seen = ?, fired_at = ?,
+        paused = CASE WHEN paused = '' THEN ? ELSE paused END WHERE id = ?""",
+        (
+            (
+                alert.state.armed, alert.state.streak, micros_or_none(alert.state.seen),
+                micros_or_none(alert.state.fired), alert.paused, alert.id,
+            )
+            for alert in alerts
+        ),
+    )  # fmt: skip
+
+
+def pause_alert(db: Tables, *, chat: str, id: int, why: str) -> bool:
+    """Pause a threshold of a chat, or with '' let it run again; False if there is none."""
+    done = db.execute("UPDATE alerts SET paused = ? WHERE chat = ? AND id = ?", [why, chat, id])
+    return bool(done.rowcount)
+
+
+def delete_alert(db: Tables, *, chat: str, id: int) -> bool:
+    """False if there is none."""
+    return bool(db.execute("DELETE FROM alerts WHERE chat = ? AND id = ?", [chat, id]).rowcount)
+
+
+def _alert(row: tuple[Any, ...]) -> Alert:
+    id, chat, metric, above, level, margin, persistence, cooldown = row[:8]
+    once, silent, expires, paused, armed, streak, seen, fired = row[8:]
+    return Alert(
+        id, chat,
+        Threshold(metric, bool(above), level, margin, persistence, timedelta(seconds=cooldown)),
+        Watched(bool(armed), streak, moment_or_none(seen), moment_or_none(fired)),
+        bool(once), bool(silent), None if expires is None else moment(expires), paused,
+    )  # fmt: skip
