@@ -2,7 +2,23 @@
 
 from __future__ import annotations
 
-from commands import chart, crypto, explain, liquidity, rotation, russell, status
+from commands import (
+    alert,
+    chart,
+    checklist,
+    crypto,
+    digest,
+    explain,
+    history,
+    liquidity,
+    own_data,
+    record,
+    rotation,
+    russell,
+    settings,
+    status,
+    watch,
+)
 from commands.dispatch import Registry
 from commands.help import START, help_command
 from commands.registry import Command
@@ -17,10 +33,22 @@ COMMANDS: tuple[Command, ...] = (
     russell.COMMAND,
     liquidity.COMMAND,
     crypto.COMMAND,
-    chart.COMMAND,
+    history.COMMAND,
+    record.COMMAND,
+    checklist.CHECKLIST,
     explain.COMMAND,
+    chart.COMMAND,
+    own_data.EXPORT,
+    watch.COMMAND,
+    alert.ALERT,
+    alert.ALERTS,
+    digest.COMMAND,
+    settings.COMMAND,
+    checklist.NOTE,
     status.COMMAND,
     help_command(_all),
     START,
+    own_data.PRIVACY,
+    own_data.FORGET,
 )
 REGISTRY = Registry(COMMANDS)

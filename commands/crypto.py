@@ -5,12 +5,13 @@ from __future__ import annotations
 from commands.dispatch import as_buttons
 from commands.facts import dated, freshness_line, index_words
 from commands.kinds import DATE
+from commands.live import with_live
 from commands.pictures import crypto_chart
 from commands.registry import Call, Command, Option
 from commands.reply import Reply, Tone
 from commands.words import _, day, number, reading, sentence
 from rotation.checklist import Answer
-from rotation.inputs import N_
+from rotation.inputs import BTC, ETH, N_
 from rotation.signals import HOT, SEASON
 from rotation.status import RotationStatus
 
@@ -21,7 +22,7 @@ COLD = 20
 def run(call: Call) -> Reply:
     timeline, now = call.snapshot.timeline, call.status()
     lines = [_bitcoin(now), _ether(now), _dominance(now), _heat(now), _washed_out(now), _flows(now)]
-    return Reply(
+    reply = Reply(
         headline=_headline(now),
         reason=sentence(index_words(now)) + ".",
         lines=tuple(lines),
@@ -35,6 +36,7 @@ def run(call: Call) -> Reply:
         tone=Tone.WARM if now.tail_end else Tone.MUTED,
         sample=now.sample,
     )
+    return with_live(call, reply, BTC, ETH)
 
 
 def _headline(now: RotationStatus) -> str:

@@ -6,13 +6,15 @@ import difflib
 import logging
 import secrets
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from commands.registry import Access, Call, Command, CommandError, Option
 from commands.reply import Button, Reply
 from commands.snapshot import Snapshot
 from commands.words import _, language, speak
+from storage.chats import EVERYBODY, Chat
+from storage.errors import StoreError
 
 log = logging.getLogger(__name__)
 
@@ -26,7 +28,13 @@ class Request:
     """Facts about who asks for what; no markup, no decisions.
 
     ``text`` is what was typed after the name; ``named`` are values that a platform parsed by
-    option name. ``is_admin`` asks the platform, only when the command needs it.
+    option name.
+
+    ``chat`` is the place that settings belong to: a chat on Telegram, on Discord a channel, where
+    a thread and a forum post are channels of their own. ``thread`` is the forum topic on Telegram,
+    else None. ``user`` is who asks, an anonymous admin and a channel by the chat that they speak
+    for. ``private``: a direct chat with the bot, where nobody else reads along. ``is_admin`` asks
+    the platform, only when the command needs it.
     """
 
     command: str
@@ -36,6 +44,7 @@ class Request:
     thread: str | None = None
     user: str = ""
     locale: str = "en"
+    private: bool = True
     is_admin: Callable[[], Awaitable[bool]] = _yes
 
 
@@ -70,21 +79,25 @@ class Registry:
 async def dispatch(
     registry: Registry,
     request: Request,
-    snapshot: Snapshot,
-    run: Callable[[Callable[[Call], Reply], Call], Awaitable[Reply]],
+    here: Call,
+    run: Callable[[Command, Call], Awaitable[Reply]],
 ) -> Reply:
-    """The answer to a request. Never raises: what the user can mend is said kindly, anything
-    else is logged under an incident id, and the user sees only the id.
+    """The answer to a request; ``here`` is a call without values. Never raises: what the user
+    can mend is said kindly, anything else is logged under an incident id, and the user sees
+    only the id.
     """
-    token = speak(request.locale)
+    token = speak(here.chat.language or request.locale)
     try:
         command = registry.find(request.command)
-        values = parse(command, request, snapshot)
-        if command.access is Access.ADMINS and not await request.is_admin():
-            raise CommandError(_("Only admins of this chat can do that."))
-        return await run(command.run, Call(values, snapshot))
+        values = parse(command, request, here.snapshot)
+        await _authorise(command, values, request, here.chat)
+        return await run(command, replace(here, values=values))
     except CommandError as error:
         return Reply(error.message, buttons=error.buttons, private=True, failed=True)
+    except StoreError as error:
+        log.error("/%s: %s", request.command, error)  # noqa: TRY400 - in plain words already
+        sorry = _("That could not be kept just now; nothing has changed. Please try again.")
+        return Reply(sorry, private=True, failed=True)
     except Exception:
         incident = secrets.token_hex(3)
         log.exception("incident %s in /%s", incident, request.command)
@@ -92,6 +105,17 @@ async def dispatch(
         return Reply(sorry, private=True, failed=True)
     finally:
         language.reset(token)
+
+
+async def _authorise(
+    command: Command, values: Mapping[str, Any], request: Request, chat: Chat
+) -> None:
+    """The one place where rights are checked; the platform is asked only where it matters."""
+    opened = command.access is Access.CHAT and chat.who == EVERYBODY
+    if command.access is Access.EVERYBODY or opened or command.reads(values):
+        return
+    if not await request.is_admin():
+        raise CommandError(_("Only admins of this chat can do that."))
 
 
 def parse(command: Command, request: Request, snapshot: Snapshot) -> dict[str, Any]:

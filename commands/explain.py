@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from commands.dispatch import as_buttons
+from commands.evidence_pictures import lag_chart
 from commands.facts import PHASES, dated, freshness_line, record_words
 from commands.kinds import NameKind, metric_names, normal
 from commands.registry import Call, Command, Option
 from commands.reply import Reply
 from commands.snapshot import Snapshot
-from commands.words import _, listed, percent, reading
+from commands.words import _, listed, number, percent, reading
 from rotation.catalogue import METRICS
-from rotation.day import event_record
 from rotation.inputs import N_
 from rotation.ladder import LADDER, LIT_FROM, UNLIT_BELOW, Rung
+from rotation.lead_lag import Lag, LeadLag, by_period, lead_lag
 from rotation.phase import Phase
 from rotation.status import RotationStatus
 
@@ -110,6 +111,38 @@ TERMS = {
         N_("The range in which the true hit rate plausibly lies. Few cases make it wide."),
         N_("Wilson score interval, 95 %"),
     ),
+    "lag": Term(
+        N_("Lead and lag"),
+        N_("Do small caps move before bitcoin? Their weekly returns side by side, shifted by up to "
+           "13 weeks. Two levels in one chart prove nothing, two trends always fit."),
+        N_("correlation of the weekly returns of Russell 2000 ÷ S&P 500 and of bitcoin, 95 % "
+           "intervals by Newey–West errors"),
+    ),
+    "placebo": Term(
+        N_("Placebo"),
+        N_("What as many random dates would have shown. If they do as well, the signal is chance."),
+        N_("10,000 draws of days at least the horizon apart; p = (1 + draws at least as good) ÷ "
+           "(1 + draws)"),
+    ),
+    "basket": Term(
+        N_("Alts basket"),
+        N_("Equal parts of the members of the altcoin season index as known on the day, bought at "
+           "the next close. Coins that lost their quotes before the end are left out, which "
+           "flatters it."),
+        N_("mean gain of the members with both closes, at least 30 of them"),
+    ),
+    "call": Term(
+        N_("Call"),
+        N_("A forecast that is frozen with its inputs when it is made, and scored when its time is "
+           "over. The message that tells of it carries its hash; /record lists all."),
+        N_("probability = (10 × base rate + hits) ÷ (10 + cases)"),
+    ),
+    "brier score": Term(
+        N_("Brier score"),
+        N_("How far probabilities were from what came: 0 is perfect, lower is better. It says "
+           "something only beside that of always saying the base rate."),
+        N_("mean of (probability − outcome)², with the outcome 1 or 0"),
+    ),
     "off script": Term(
         N_("Off script"),
         N_("A rung is lit while two below it are dark. That speaks against the idea of a ladder."),
@@ -148,6 +181,8 @@ def run(call: Call) -> Reply:
         return _rung(rungs[key], now, snapshot)
     if key in phases:
         return _phase(phases[key], now, snapshot)
+    if key == "lag":
+        return _lag(now, snapshot)
     if key in TERMS:
         return _term(TERMS[key], now)
     return _metric(key, now)
@@ -188,7 +223,7 @@ def _rung(rung: Rung, now: RotationStatus, snapshot: Snapshot) -> Reply:
             "Lit from {lit:.0f}, unlit below {unlit:.0f}, after {n} new observations in a row."
         ).format(lit=LIT_FROM, unlit=UNLIT_BELOW, n=rung.patience),
         _("When it is lit: {record}").format(
-            record=record_words(event_record(snapshot.timeline, f"rung:{rung.id}", now.date))
+            record=record_words(snapshot.known().at(now.date).record(f"rung:{rung.id}"))
         ),
     ]
     score = _("n/a") if here.score is None else f"{here.score:.0f}"
@@ -210,11 +245,69 @@ def _phase(phase: Phase, now: RotationStatus, snapshot: Snapshot) -> Reply:
             share=percent(share, 0), year=since.year
         ),
         _("After it begins: {record}").format(
-            record=record_words(event_record(timeline, f"phase:{phase.value}", now.date))
+            record=record_words(snapshot.known().at(now.date).record(f"phase:{phase.value}"))
         ),
     ]
     here = _("It is the phase of now.") if now.phase is phase else ""
     return _reply(_("Phase: {name}").format(name=_(PHASES[phase])), here, lines, now, "/rotation")
+
+
+def _lag(now: RotationStatus, snapshot: Snapshot) -> Reply:
+    """Whether small caps lead: all leads and lags, and by period."""
+    found = lead_lag(snapshot.timeline, now.date)
+    title = lag_title(found)
+    parts = [_rule_of("lag")]
+    if found.lags:
+        clear = sum(lag.clear for lag in found.leads)
+        chance = _("{n} of {all} leads are clear of zero; chance alone gives about one in 20.")
+        parts.append(chance.format(n=clear, all=len(found.leads)))
+    parts += [_period(part) for part in by_period(snapshot.timeline, now.date)]
+    return replace(
+        _reply(title, _(TERMS["lag"].meaning), parts, now, "/history"),
+        chart=lag_chart(found, snapshot.timeline, title),
+    )
+
+
+def _rule_of(key: str) -> str:
+    return _("Rule: {rule}.").format(rule=_(TERMS[key].formula))
+
+
+def lag_title(found: LeadLag) -> str:
+    """What the correlations say."""
+    same, best = found.same_week, found.strongest
+    if same is None or best is None:
+        return _("Lead and lag: less than a year of weeks.")
+    if best.holds:
+        return _("Small caps lead bitcoin by {n} weeks: correlation {r}").format(
+            n=best.weeks, r=number(best.correlation, 2)
+        )
+    if best.clear:
+        return _(
+            "No lead of small caps holds: the best of 13, {n} weeks, is what chance gives"
+        ).format(n=best.weeks)
+    if same.clear:
+        return _("Small caps do not lead bitcoin: they move in the same week ({r})").format(
+            r=number(same.correlation, 2)
+        )
+    return _("Small caps do not lead bitcoin: no lead is clear of zero")
+
+
+def _period(found: LeadLag) -> str:
+    """'2018–2021: same week 0.24 (0.07 to 0.40), best lead 7 weeks 0.10 (…)'."""
+    same, best = found.same_week, found.strongest
+    if same is None or best is None:
+        return ""
+    text = _("{first}–{last}: same week {same}; best of 13 leads: {n} weeks, {best}")
+    return text.format(
+        first=found.first.year, last=found.last.year, same=_estimate(same), n=best.weeks,
+        best=_estimate(best),
+    )  # fmt: skip
+
+
+def _estimate(lag: Lag) -> str:
+    return _("{r} ({low} to {high})").format(
+        r=number(lag.correlation, 2), low=number(lag.low, 2), high=number(lag.high, 2)
+    )
 
 
 def _term(term: Term, now: RotationStatus) -> Reply:
@@ -239,5 +332,5 @@ COMMAND = Command(
             rest=True,
         ),
     ),
-    examples=("/explain breakout", "/explain mrs", "/explain small-cap lead"),
+    examples=("/explain breakout", "/explain mrs", "/explain small-cap lead", "/explain lag"),
 )

@@ -5,7 +5,18 @@ from __future__ import annotations
 import datetime as dt
 
 from commands.reply import Tone
-from commands.words import _, amount, day, listed, number, percent, plural, reading, weekday
+from commands.words import (
+    SPACE,
+    _,
+    amount,
+    day,
+    listed,
+    number,
+    percent,
+    plural,
+    reading,
+    weekday,
+)
 from rotation.breakout import IN_WINDOW, WINDOW_FIRST, WINDOW_LAST, State
 from rotation.checklist import Answer
 from rotation.history import Record
@@ -52,7 +63,8 @@ def rung_names(rungs: list[RungStatus]) -> str:
 def lamps(status: RotationStatus) -> str:
     """'Liquidity 63 ● · Credit 71 ● · …'."""
     return " · ".join(
-        f"{_(rung.name)} {amount(rung.score, 'score', 0)} {LAMP[rung.lit]}" for rung in status.rungs
+        f"{_(rung.name)}{SPACE}{amount(rung.score, 'score', 0)}{SPACE}{LAMP[rung.lit]}"
+        for rung in status.rungs
     )
 
 

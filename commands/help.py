@@ -11,6 +11,10 @@ from commands.reply import Reply
 from commands.words import _
 from rotation.inputs import N_
 
+CHAT = "chat"
+"""The page about commands that change a chat."""
+SHOWN = 8
+"""Commands in the overview with a summary; more would not fit a phone."""
 NO_ADVICE = N_("No financial advice: it counts what happened, it does not know what comes.")
 
 
@@ -18,12 +22,15 @@ def help_command(commands: Callable[[], tuple[Command, ...]]) -> Command:
     """/help needs the registry that it is a part of."""
 
     def names() -> dict[str, str]:
-        return {name: c.name for c in commands() for name in (c.name, *c.aliases)}
+        known = {name: c.name for c in commands() for name in (c.name, *c.aliases)}
+        return {**known, CHAT: CHAT}
 
     def run(call: Call) -> Reply:
         wanted = call.values.get("command")
         if wanted is None:
             return _overview(commands())
+        if wanted == CHAT:
+            return _of_chats(commands())
         return _one(next(c for c in commands() if c.name == wanted))
 
     return Command(
@@ -40,12 +47,41 @@ def help_command(commands: Callable[[], tuple[Command, ...]]) -> Command:
 
 
 def _overview(commands: tuple[Command, ...]) -> Reply:
+    reading = [c for c in commands if c.access is Access.EVERYBODY and c.name != "help"]
+    changing = [c for c in commands if c.access is not Access.EVERYBODY]
     return Reply(
         headline=_("What Spillover can tell you"),
-        lines=tuple(f"/{command.name} — {_(command.summary)}" for command in commands),
+        lines=(
+            *(_summed_up(command) for command in reading[:SHOWN]),
+            *(_named(_("Also: {names}"), reading[SHOWN:])),
+            *(_named(_("For this chat: {names}"), changing)),
+        ),
         footer=_(NO_ADVICE),
-        buttons=as_buttons(("/rotation", "/rotation"), ("/russell", "/russell")),
+        buttons=as_buttons(
+            ("/rotation", "/rotation"), ("/russell", "/russell"),
+            *(((_("For this chat"), f"/help {CHAT}"),) if changing else ()),
+        ),
+    )  # fmt: skip
+
+
+def _of_chats(commands: tuple[Command, ...]) -> Reply:
+    changing = [c for c in commands if c.access is not Access.EVERYBODY]
+    return Reply(
+        headline=_("What a chat can have its own way"),
+        reason=_("In a group its admins decide; in a direct chat you do."),
+        lines=tuple(_summed_up(command) for command in changing),
+        footer=_(NO_ADVICE),
+        buttons=as_buttons((_("Back"), "/help")),
     )
+
+
+def _summed_up(command: Command) -> str:
+    return f"/{command.name} — {_(command.summary)}"
+
+
+def _named(line: str, commands: list[Command]) -> tuple[str, ...]:
+    names = ", ".join(f"/{command.name}" for command in commands)
+    return (line.format(names=names),) if names else ()
 
 
 def _one(command: Command) -> Reply:
@@ -54,6 +90,8 @@ def _one(command: Command) -> Reply:
         lines.append(_("Also: {names}").format(names=", ".join("/" + a for a in command.aliases)))
     if command.access is Access.ADMINS:
         lines.append(_("In a group only for its admins."))
+    if command.access is Access.CHAT:
+        lines.append(_("In a group for its admins, unless they open it to all."))
     return Reply(
         headline=command.usage,
         reason=_(command.summary) + ".",
@@ -78,7 +116,11 @@ def _welcome(call: Call) -> Reply:
             _("/help — everything else"),
         ),
         footer=_(NO_ADVICE),
-        buttons=as_buttons((_("Where are we now?"), "/rotation"), (_("Help"), "/help")),
+        buttons=as_buttons(
+            (_("Where are we now?"), "/rotation"),
+            (_("Daily digest"), "/digest on"),
+            (_("Help"), "/help"),
+        ),
         sample=call.snapshot.timeline.sample,
     )
 

@@ -2,16 +2,28 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from commands.reply import Button, Reply
 from commands.snapshot import Snapshot
+from commands.words import _
 from rotation.day import status
 from rotation.status import RotationStatus
+from rotation.timeline import Timeline
+from storage.chats import Chat
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future
+    from contextlib import AbstractContextManager
+
+    from sqlite_utils import Database as Tables
+
+T = TypeVar("T")
 
 MOST_COMMANDS = 100
 MOST_OPTIONS = 25
@@ -20,9 +32,12 @@ _NAME = re.compile(r"[a-z][a-z0-9_]{0,31}")
 
 
 class Access(StrEnum):
-    """Who may use a command: reading is for everybody."""
+    """Who may use a command: reading is for everybody, what changes a chat for its admins, who
+    can open some of it to all; the rest stays theirs.
+    """
 
     EVERYBODY = "everybody"
+    CHAT = "chat"
     ADMINS = "admins"
 
 
@@ -33,6 +48,16 @@ class CommandError(Exception):
         super().__init__(message)
         self.message = message
         self.buttons = tuple(Button(example, example) for example in examples)
+
+
+class Store(Protocol):
+    """Where what a chat sets is kept."""
+
+    def reading(self) -> AbstractContextManager[Tables]:
+        """A connection that sees one unchanging state. StoreError."""
+
+    def write(self, work: Callable[[Tables], T]) -> Future[T]:
+        """A transaction of its own; the future holds what it returned. StoreError."""
 
 
 class Kind(Protocol):
@@ -62,15 +87,61 @@ class Option:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A command about to run: the parsed values by option name, and what it may read."""
+    """A command about to run: the parsed values by option name, what it may read, and who asks
+    where: ``chat`` are the settings of the place, ``private`` where nobody else reads along.
+    """
 
     values: Mapping[str, Any]
     snapshot: Snapshot
+    chat: Chat
+    now: dt.datetime
+    """Naive UTC."""
+    store: Store | None = None
+    thread: str | None = None
+    user: str = ""
+    private: bool = True
 
     def status(self) -> RotationStatus:
         """The decision for the date asked for, by default the newest one."""
         timeline = self.snapshot.timeline
-        return status(timeline, self.values.get("date", timeline.last))
+        return _decision(timeline, self.values.get("date", timeline.last))
+
+    def read(self, work: Callable[[Tables], T]) -> T:
+        """What the store says. CommandError where there is none."""
+        with self._stored().reading() as db:
+            return work(db)
+
+    def write(self, work: Callable[[Tables], T]) -> T:
+        """Change the store, in one transaction. CommandError where there is none."""
+        return self._stored().write(work).result()
+
+    def _stored(self) -> Store:
+        if self.store is None:
+            raise CommandError(_("Nothing can be kept here: there is no store."))
+        return self.store
+
+
+def never(_values: Mapping[str, Any]) -> bool:
+    """Values that change something."""
+    return False
+
+
+_DECISIONS: dict[dt.date, tuple[Timeline, RotationStatus]] = {}
+"""The decisions asked for last, all of one timeline: most people ask for the newest."""
+MOST_DECISIONS = 64
+
+
+def _decision(timeline: Timeline, day: dt.date) -> RotationStatus:
+    """A day's decision, gathered once; it is half of the work for an answer."""
+    known = _DECISIONS.get(day)
+    if known is not None and known[0] is timeline:
+        return known[1]
+    found = status(timeline, day)
+    old = any(other is not timeline for other, _found in tuple(_DECISIONS.values()))
+    if old or len(_DECISIONS) >= MOST_DECISIONS:
+        _DECISIONS.clear()
+    _DECISIONS[day] = (timeline, found)
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +154,8 @@ class Command:
     options: tuple[Option, ...] = ()
     aliases: tuple[str, ...] = ()
     access: Access = Access.EVERYBODY
+    reads: Callable[[Mapping[str, Any]], bool] = never
+    """Whether these values only read: then it is for everybody all the same."""
     examples: tuple[str, ...] = field(default=())
 
     def __post_init__(self) -> None:
@@ -96,6 +169,11 @@ class Command:
             raise ValueError(f"{self.name}: a required option after an optional one")
         if any(option.rest for option in self.options[:-1]):
             raise ValueError(f"{self.name}: only the last option can take the rest")
+
+    @property
+    def closed(self) -> bool:
+        """Whether nobody but admins can ever use it: others need not see it."""
+        return self.access is Access.ADMINS and self.reads is never
 
     @property
     def usage(self) -> str:

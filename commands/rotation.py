@@ -17,17 +17,18 @@ from commands.facts import (
     warning_line,
 )
 from commands.kinds import DATE
+from commands.live import with_live
 from commands.pictures import ladder
 from commands.registry import Call, Command, Option
 from commands.reply import Reply
 from commands.words import _, sentence
-from rotation.inputs import N_
+from rotation.inputs import BTC, N_
 from rotation.phase import LEAST_SCORES, Phase
 from rotation.status import RotationStatus
 
 
 def run(call: Call) -> Reply:
-    return answer(call.status())
+    return with_live(call, answer(call.status()), BTC, "RUT")
 
 
 def answer(now: RotationStatus) -> Reply:
@@ -49,6 +50,7 @@ def answer(now: RotationStatus) -> Reply:
             (_("Russell 2000"), f"/russell {now.date}"),
             (_("Liquidity"), f"/liquidity {now.date}"),
             (_("Crypto"), f"/crypto {now.date}"),
+            (_("Past events"), "/history"),
             (_("What is this?"), f"/explain {now.phase.value}"),
         ),
         chart=ladder(now),

@@ -14,6 +14,7 @@ from commands.facts import (
     window_words,
 )
 from commands.kinds import DATE
+from commands.live import with_live
 from commands.pictures import russell_chart
 from commands.registry import Call, Command, Option
 from commands.reply import Reply, Tone
@@ -48,7 +49,7 @@ def run(call: Call) -> Reply:
         _fails(now.breakout),
         record_line(now) if event is not None else "",
     ]
-    return Reply(
+    reply = Reply(
         headline=_headline(now),
         reason=_strength(now),
         lines=tuple(line for line in lines if line),
@@ -56,12 +57,14 @@ def run(call: Call) -> Reply:
         buttons=as_buttons(
             (_("Rotation"), f"/rotation {now.date}"),
             (_("Strength"), "/chart mrs 2y"),
+            (_("Past breakouts"), "/history"),
             (_("What is a breakout?"), "/explain breakout"),
         ),
         chart=russell_chart(timeline, now),
         tone=TONES[now.breakout.state],
         sample=now.sample,
     )
+    return with_live(call, reply, "RUT", "IWM")
 
 
 def _headline(now: RotationStatus) -> str:

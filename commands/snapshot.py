@@ -7,7 +7,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from rotation.inputs import Withheld
+from rotation.evidence import Evidence
+from rotation.hindsight import Hindsight
+from rotation.inputs import Quote, Withheld
+from rotation.record import FrozenCall
 from rotation.timeline import Timeline
 
 if TYPE_CHECKING:
@@ -31,3 +34,21 @@ class Snapshot:
     """When it was made, naive UTC; None for a folder or the sample."""
     doubted: tuple[Withheld, ...] = ()
     """Values that a feed or the reading of a file did not believe."""
+    series: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """The series that each live source has."""
+    filling: tuple[int, int] | None = None
+    """While the history is being filled in for the first time: steps done, and all steps."""
+    hindsight: Hindsight = field(default_factory=Hindsight)
+    """What today's revised values would have made of past decisions."""
+    quotes: Mapping[str, Quote] = field(default_factory=dict)
+    """The latest prices by asset (``Quote.asset``), none older than an hour: the 250 largest
+    coins, and in session the indices and funds. For showing as live, not for decisions.
+    """
+    evidence: Evidence | None = None
+    """Of the newest decision, computed after a refresh; None: on first need."""
+    calls: tuple[FrozenCall, ...] = ()
+    """The calls that were frozen live, oldest first."""
+
+    def known(self) -> Evidence:
+        """The evidence of the newest decision."""
+        return self.evidence or Evidence.of(self.timeline)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import gettext as gettext_module
 from contextvars import ContextVar, Token
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 from babel.dates import format_date
@@ -28,9 +28,13 @@ def _catalogue(code: str) -> gettext_module.NullTranslations:
 def speak(locale: str) -> Token[str]:
     """Answer in this language from here on, or in English where there is no translation."""
     code = locale.partition("-")[0].partition("_")[0].lower()
-    catalogue = _LOCALES / code / "LC_MESSAGES" / "spillover.mo"
-    known = code.isalpha() and len(code) <= 3 and catalogue.is_file()
-    return language.set(code if known else "en")
+    return language.set(code if code in languages() else "en")
+
+
+@cache
+def languages() -> tuple[str, ...]:
+    """Every language that there is: the source language and the translated ones."""
+    return ("en", *sorted(found.parts[-3] for found in _LOCALES.glob("*/LC_MESSAGES/*.mo")))
 
 
 def _(message: str) -> str:
@@ -96,11 +100,22 @@ def reading(item: Reading, *, sign: bool = False) -> str:
 def day(date: dt.date, today: dt.date | None = None) -> str:
     """'14 Mar', with the year where it is not that of ``today``."""
     same_year = today is not None and date.year == today.year
-    return format_date(date, "d MMM" if same_year else "d MMM y", locale=language.get())
+    return _date(date, "d MMM" if same_year else "d MMM y", language.get())
+
+
+def month(date: dt.date) -> str:
+    """'Mar 2026'."""
+    return _date(date, "MMM y", language.get())
 
 
 def weekday(date: dt.date) -> str:
-    return format_date(date, "EEE", locale=language.get())
+    return _date(date, "EEE", language.get())
+
+
+@lru_cache(maxsize=4096)
+def _date(date: dt.date, pattern: str, locale: str) -> str:
+    """A date in words. Answers name the same few days again and again."""
+    return format_date(date, pattern, locale=locale)
 
 
 def listed(items: list[str]) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import datetime as dt
 import os
 from pathlib import Path
 
@@ -42,16 +44,43 @@ def sample():
 @pytest.fixture
 def say():
     """A dialogue in one line: ``say(snapshot, "/rotation")`` is the reply."""
-    import asyncio
-
-    from bot.desk import Desk
     from commands.dispatch import request_of
 
     def ask(current, line, **facts):
-        desk = Desk(current)
-        try:
-            return asyncio.run(desk.answer(request_of(line, **facts)))
-        finally:
-            desk.close()
+        return answered(current, request_of(line, **facts))
 
     return ask
+
+
+def answered(current, request, store=None, now=None):
+    """The answer of a desk of its own."""
+    from bot.desk import Desk
+
+    desk = Desk(current, store=store, **({"now": now} if now else {}))
+    try:
+        return asyncio.run(desk.answer(request))
+    finally:
+        desk.close()
+
+
+class Talk:
+    """Chats with a store and a clock: ``talk("/watch add ETH", chat="telegram:1")``."""
+
+    def __init__(self, snapshot, store):
+        self.snapshot, self.store = snapshot, store
+        self.moment = dt.datetime(2026, 7, 1, 12)
+
+    def __call__(self, line, **facts):
+        from commands.dispatch import request_of
+
+        facts = {"chat": "telegram:1", "user": "7", **facts}
+        return answered(self.snapshot, request_of(line, **facts), self.store, lambda: self.moment)
+
+
+@pytest.fixture
+def talk(sample, tmp_path):
+    """Chats on the sample market, with a store of their own."""
+    from storage.database import Database
+
+    with Database(tmp_path / "talk.db") as store:
+        yield Talk(sample, store)

@@ -1,0 +1,197 @@
+"""What a watch list can hold: the largest coins, and the indices and funds of the catalogue."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from commands.kinds import closest, normal
+from commands.registry import CommandError
+from commands.snapshot import Snapshot
+from commands.words import _, day, listed, money, number, percent, weekday
+from rotation.inputs import BTC, ETH, WATCHABLE, Quote, input_of
+from rotation.market import Track
+
+SPANS = (1, 7, 30)
+CARRIED = 4
+"""A close this many days older than asked for still stands for it (a weekend, a holiday)."""
+_SYMBOLS = {
+    "BTC": BTC, "ETH": ETH, "SOL": "coin:solana", "XRP": "coin:ripple", "BNB": "coin:binancecoin",
+    "ADA": "coin:cardano", "DOGE": "coin:dogecoin", "LTC": "coin:litecoin",
+    "LINK": "coin:chainlink",
+    "AVAX": "coin:avalanche-2", "DOT": "coin:polkadot", "TRX": "coin:tron",
+}  # fmt: skip
+"""Where no source of live prices tells symbols."""
+_BY_ID = {asset: symbol for symbol, asset in _SYMBOLS.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class Moves:
+    """An asset as a list shows it: its price, since when, and moves in %, None where unknown."""
+
+    asset: str
+    label: str
+    quote: Quote | None
+
+    def against(self, other: Quote | None) -> tuple[float | None, ...]:
+        """The same moves less those of another asset, in percentage points."""
+        mine, others = spans(self.quote), spans(other)
+        return tuple(
+            None if a is None or b is None else a - b for a, b in zip(mine, others, strict=True)
+        )
+
+
+def spans(quote: Quote | None) -> tuple[float | None, ...]:
+    """Day, week and month."""
+    return (quote.day, quote.week, quote.month) if quote else (None, None, None)
+
+
+def label(asset: str, snapshot: Snapshot) -> str:
+    """'ETH', 'Russell 2000', 'IWM'."""
+    quote = snapshot.quotes.get(asset)
+    if quote is not None and quote.symbol:
+        return quote.symbol
+    if asset in ("RUT", "SPX"):
+        return _(input_of(asset).name)
+    return _BY_ID.get(asset, asset.removeprefix("coin:"))
+
+
+def quote_of(asset: str, snapshot: Snapshot) -> Quote | None:
+    """The live price, else the last close that the decision knows; None without either."""
+    live = snapshot.quotes.get(asset)
+    if live is not None:
+        return live
+    track = snapshot.timeline.closes.get(asset)
+    return None if track is None else _closing(asset, track, snapshot.timeline.last)
+
+
+def moves(asset: str, snapshot: Snapshot) -> Moves:
+    return Moves(asset, label(asset, snapshot), quote_of(asset, snapshot))
+
+
+def _closing(asset: str, track: Track, today: dt.date) -> Quote | None:
+    known = track.as_known(np.datetime64(today))
+    held = (known.known <= np.datetime64(today)) & ~np.isnan(known.value)
+    date, value = known.date[held], known.value[held]
+    if not len(date):
+        return None
+    quote = Quote(
+        asset, input_of(asset).name, float(value[-1]),
+        dt.datetime.combine(date[-1].item(), dt.time()) + dt.timedelta(days=1),
+    )  # fmt: skip
+    changes = [_change(date, value, span) for span in SPANS]
+    return replace(quote, day=changes[0], week=changes[1], month=changes[2])
+
+
+def _change(date: np.ndarray, value: np.ndarray, span: int) -> float | None:
+    """In %, against the last close at least so many days ago."""
+    wanted = date[-1] - np.timedelta64(span, "D")
+    row = int(np.searchsorted(date, wanted, side="right")) - 1
+    if row < 0 or (wanted - date[row]).astype(int) > CARRIED:
+        return None
+    return float(100 * (value[-1] / value[row] - 1))
+
+
+def price_words(quote: Quote) -> str:
+    if quote.asset in ("RUT", "SPX", "MOVE"):
+        return number(quote.price, 2)
+    return money(quote.price)
+
+
+def row_of(item: Moves, snapshot: Snapshot) -> str:
+    """'ETH 3,120 USD: day +1.2 %, week −3.4 %, month +8.0 %; month against BTC +2, SPX +5 pp'."""
+    quote = item.quote
+    if quote is None:
+        return _("{asset}: n/a").format(asset=item.label)
+    words = (_("day"), _("week"), _("month"))
+    parts = [
+        f"{word} {percent(move, sign=True)}"
+        for word, move in zip(words, spans(quote), strict=True)
+        if move is not None
+    ]
+    text = (
+        f"{item.label} {price_words(quote)}{_age(quote, snapshot)}: {', '.join(parts) or _('n/a')}"
+    )
+    beside = [
+        f"{name} {number(gap, 1, sign=True)}"
+        for name, other in (("BTC", BTC), ("S&P 500", "SPX"))
+        if other != item.asset and (gap := item.against(quote_of(other, snapshot))[2]) is not None
+    ]
+    return f"{text} ({', '.join(beside)} {_('pp')})" if beside else text
+
+
+def _age(quote: Quote, snapshot: Snapshot) -> str:
+    """'' for a price of today, else its day; 'live' for a price between decisions."""
+    if quote.asset in snapshot.quotes:
+        return " " + _("live {time} UTC").format(time=quote.at.strftime("%H:%M"))
+    date, last = (quote.at - dt.timedelta(days=1)).date(), snapshot.timeline.last
+    if date == last:
+        return ""
+    return f" ({weekday(date) if (last - date).days < 7 else day(date, last)})"
+
+
+def _names(snapshot: Snapshot) -> dict[str, set[str]]:
+    """Everything that may be typed, and the assets that it could mean."""
+    quoted = [quote for id, quote in snapshot.quotes.items() if id.startswith("coin:")]
+    coins = [id for id in snapshot.timeline.closes if id.startswith("coin:")]
+    forms = [
+        *((form, quote.asset) for quote in quoted for form in (quote.symbol, quote.name)),
+        *((form, id) for id in (*coins, *(quote.asset for quote in quoted))
+          for form in (id, id.removeprefix("coin:"))),
+    ]  # fmt: skip
+    names: dict[str, set[str]] = {}
+    for form, asset in forms:
+        names.setdefault(normal(form), set()).add(asset)
+    known = {*coins, *(quote.asset for quote in quoted)}
+    plain = {symbol: asset for symbol, asset in _SYMBOLS.items() if asset in known}
+    plain |= {series: series for series in WATCHABLE}
+    plain |= {"Russell 2000": "RUT", "S&P 500": "SPX"}
+    names |= {normal(form): {asset} for form, asset in plain.items()}
+    names.pop("", None)
+    return names
+
+
+class AssetKind:
+    """A coin, index or fund by symbol, name or id."""
+
+    def parse(self, text: str, snapshot: Snapshot) -> str:
+        names = _names(snapshot)
+        found = sorted(names.get(normal(text.removeprefix("$")), ()))
+        if len(found) == 1:
+            return found[0]
+        if found:
+            raise CommandError(
+                _("“{text}” could be {names}. Which one?").format(
+                    text=text[:40], names=listed([_full(asset, snapshot) for asset in found])
+                ),
+                *(asset.removeprefix("coin:") for asset in found[:5]),
+            )
+        near = closest(text, {form: min(ids) for form, ids in names.items()}) or [BTC, ETH, "IWM"]
+        raise CommandError(
+            _("“{text}” is none of the 250 largest coins, indices and funds.").format(
+                text=text[:40]
+            ),
+            *(
+                label(asset, snapshot) if ":" not in label(asset, snapshot) else asset
+                for asset in near
+            ),
+        )
+
+    def suggest(self, text: str, snapshot: Snapshot) -> list[str]:
+        wanted = normal(text)
+        coins = sorted(
+            snapshot.quotes.values(), key=lambda quote: (quote.rank is None, quote.rank or 0)
+        )
+        symbols = [quote.symbol for quote in coins if quote.symbol]
+        known = list(dict.fromkeys([*symbols, *_SYMBOLS, *WATCHABLE]))
+        return [name for name in known if normal(name).startswith(wanted)][:25]
+
+
+def _full(asset: str, snapshot: Snapshot) -> str:
+    quote = snapshot.quotes.get(asset)
+    return quote.name if quote else asset.removeprefix("coin:")
+
+
+ASSET = AssetKind()

@@ -1,0 +1,152 @@
+"""/digest: the daily digest of a chat."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import replace
+from functools import partial
+
+from sqlite_utils import Database as Tables
+
+from commands.kinds import normal
+from commands.news import digest
+from commands.registry import Access, Call, Command, CommandError, Option
+from commands.reply import Button, Field, Form, Reply
+from commands.wall_clock import clock, days_of, days_words, minute_of
+from commands.words import _, day, weekday
+from rotation.inputs import N_
+from storage.chats import ON, settle
+from storage.digests import Digest, digest_of, subscribe, unsubscribe
+from storage.wall_time import local
+from storage.watches import watched
+
+WORDS = ("on", "off", "now")
+
+
+class WhenKind:
+    """'on', 'off', 'now' or a time of day."""
+
+    def parse(self, text: str, snapshot: object) -> str | int:
+        if normal(text) in WORDS:
+            return normal(text)
+        minute = minute_of(text)
+        if minute is None:
+            raise CommandError(
+                _("“{text}” is no time of day. Write hours and minutes.").format(text=text[:40]),
+                "08:00", "18:30", "on",
+            )  # fmt: skip
+        return minute
+
+    def suggest(self, text: str, snapshot: object) -> list[str]:
+        times = [f"{hour:02}:{minute}" for hour in range(24) for minute in ("00", "30")]
+        return [word for word in (*WORDS, *times) if word.startswith(normal(text))][:25]
+
+
+class _Days:
+    def parse(self, text: str, snapshot: object) -> int:
+        return days_of(text)
+
+    def suggest(self, text: str, snapshot: object) -> list[str]:
+        forms = ("daily", "weekdays", "weekend", "mon,wed,fri", "sun")
+        return [form for form in forms if form.startswith(text.casefold())]
+
+
+def run(call: Call) -> Reply:
+    when, chat = call.values.get("when"), call.chat.chat
+    if when == "now":
+        return _now(call)
+    if when is None:
+        return _state(call.read(partial(digest_of, chat=chat)), call)
+    if when == "off":
+        call.write(partial(unsubscribe, chat=chat))
+        return _state(call.read(partial(digest_of, chat=chat)), call)
+    minute = when if isinstance(when, int) else None
+
+    def switch_on(db: Tables) -> Digest:
+        if call.thread is not None:
+            settle(db, chat, call.now, thread=call.thread)
+        return subscribe(db, chat=chat, now=call.now, minute=minute, days=call.values.get("days"))
+
+    return _state(call.write(switch_on), call)
+
+
+def _now(call: Call) -> Reply:
+    """The digest as it would come now. Nothing is written down: the next one still tells all."""
+    assets = []
+    if call.store is not None:
+        assets = call.read(partial(watched, chat=call.chat.chat))
+    return digest(replace(call, values={}), assets)
+
+
+def _state(found: Digest, call: Call) -> Reply:
+    zone = call.chat.timezone
+    if not found.wanted or found.due_at is None:
+        return Reply(
+            _("The digest is off."),
+            _("Where capital stands, once a day, at your hour."),
+            buttons=(
+                Button(_("Daily at {time}").format(time=clock(found.minute)), "/digest on"),
+                Button(_("See one now"), "/digest now"),
+            ),
+            forms=(_form(),),
+            private=True,
+        )
+    when = local(found.due_at, zone)
+    return Reply(
+        _("The digest comes at {time} ({zone}), {days}.").format(
+            time=clock(found.minute), zone=zone, days=days_words(found.days)
+        ),
+        _("The next one: {day}, {time}.").format(
+            day=_date(when.date(), local(call.now, zone).date()), time=f"{when:%H:%M}"
+        ),
+        lines=_hints(call),
+        buttons=(
+            Button(_("Off"), "/digest off"),
+            Button(_("See one now"), "/digest now"),
+            Button(_("Time zone"), "/settings timezone"),
+        )
+        + (
+            ()
+            if call.chat.events == ON
+            else (Button(_("Also tell events"), "/settings events on"),)
+        ),
+        forms=(_form(),),
+        private=True,
+    )
+
+
+def _hints(call: Call) -> tuple[str, ...]:
+    if call.chat.timezone == "UTC":
+        return (_("The clock is UTC: tell me yours with /settings timezone Europe/Berlin."),)
+    return ()
+
+
+def _form() -> Form:
+    return Form(
+        _("Another time"), _("Time of the digest"), "/digest",
+        (
+            Field("when", _("Time of day"), "08:00"),
+            Field("days", _("Days"), "weekdays", required=False),
+        ),
+    )  # fmt: skip
+
+
+def _date(date: dt.date, today: dt.date) -> str:
+    if date == today:
+        return _("today")
+    tomorrow = date == today + dt.timedelta(days=1)
+    return _("tomorrow") if tomorrow else f"{weekday(date)} {day(date, today)}"
+
+
+COMMAND = Command(
+    name="digest",
+    summary=N_("The daily digest: on, off, a time of day, or one right now"),
+    run=run,
+    options=(
+        Option("when", WhenKind(), N_("on, off, now, or a time such as 08:00")),
+        Option("days", _Days(), N_("daily, weekdays, mon,wed,fri"), rest=True),
+    ),
+    access=Access.CHAT,
+    reads=lambda values: values.get("when") in (None, "now"),
+    examples=("/digest 08:00", "/digest 18:30 weekdays", "/digest now", "/digest off"),
+)

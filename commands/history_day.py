@@ -1,0 +1,80 @@
+"""One day of the past in detail: what was known and said then, and what came after."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from commands.dispatch import as_buttons
+from commands.evidence_pictures import day_chart
+from commands.facts import freshness_line, lamps, record_words
+from commands.history_kinds import ASSET_NAMES, event_name
+from commands.reply import Reply, Table
+from commands.rotation import headline
+from commands.words import _, day, listed, number, percent
+from rotation.day import status
+from rotation.events import BREAKOUT, KINDS
+from rotation.evidence import Evidence
+from rotation.history import ASSETS, HORIZONS
+from rotation.inputs import decided_at
+from rotation.record import calls_due
+from rotation.status import RotationStatus
+
+
+def one_day(evidence: Evidence, when: dt.date, now: RotationStatus) -> Reply:
+    """The answer of /history for a day, event or not."""
+    then = status(evidence.timeline, when)
+    happened = [event_name(kind) for kind in KINDS if when in evidence.events(kind)]
+    what = listed(happened) if happened else _("no event")
+    rows = _after(evidence, when)
+    lines = [
+        lamps(then),
+        _calls(evidence, when),
+        _("Breakouts by then: {words}").format(words=record_words(then.records[BREAKOUT])),
+    ]
+    return Reply(
+        headline=f"{day(when)}: {what}.",
+        reason=_("The bot that day: {words}").format(words=headline(then)),
+        lines=tuple(line for line in lines if line),
+        table=Table((_("After, %"), *(_("{n} d").format(n=n) for n in HORIZONS)), rows)
+        if rows else None,
+        footer=freshness_line(now),
+        buttons=as_buttons(
+            (_("Answer of that day"), f"/rotation {when}"),
+            (_("Russell 2000"), f"/russell {when}"),
+            (_("Breakouts"), "/history breakout"),
+        ),
+        chart=day_chart(evidence, when),
+        sample=now.sample,
+    )  # fmt: skip
+
+
+def _calls(evidence: Evidence, when: dt.date) -> str:
+    """The calls that the decision of the day froze, or would have frozen."""
+    timeline = evidence.timeline
+    made_at = decided_at(timeline.days[[timeline.row(when)]])[0].item()
+    parts = [
+        _("{question} {p} (any day {base})").format(
+            question=_(call.asked.short), p=percent(100 * call.probability, 0),
+            base=percent(100 * call.base, 0),
+        )
+        for call in calls_due(timeline, when, made_at)
+    ]  # fmt: skip
+    return _("Its calls: {calls}.").format(calls=" · ".join(parts)) if parts else ""
+
+
+def _after(evidence: Evidence, when: dt.date) -> tuple[tuple[str, ...], ...]:
+    """What each asset did after the next close; nothing where nothing is known."""
+    rows = []
+    for asset in ASSETS:
+        gains = [evidence.gain(when, asset, horizon) for horizon in HORIZONS]
+        if any(gain is not None for gain in gains):
+            cells = (_gain(evidence, when, *pair) for pair in zip(gains, HORIZONS, strict=True))
+            rows.append((_(ASSET_NAMES[asset]), *cells))
+    return tuple(rows)
+
+
+def _gain(evidence: Evidence, when: dt.date, gain: float | None, horizon: int) -> str:
+    """'+36', 'open' before the horizon, 'n/a' for a close that never came."""
+    if gain is not None:
+        return number(gain, sign=True)
+    return _("open") if when + dt.timedelta(days=1 + horizon) > evidence.day else _("n/a")

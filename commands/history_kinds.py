@@ -1,0 +1,127 @@
+"""The kinds of events of /history: how each is typed, named and counted."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from commands.facts import PHASES
+from commands.kinds import DATE, closest, normal
+from commands.registry import CommandError
+from commands.snapshot import Snapshot
+from commands.words import _, plural
+from rotation.events import BREAKOUT, KINDS, MANSFIELD, PHASE, RUNG, WARNING
+from rotation.history import BASKET, ETH_BTC
+from rotation.inputs import BTC, ETH, N_
+from rotation.ladder import LADDER
+from rotation.phase import Phase
+
+LIST, NUMBERS = "list", "numbers"
+ASSET_NAMES = {BTC: "BTC", ETH: "ETH", ETH_BTC: "ETH/BTC", BASKET: N_("Alts")}
+_MORE_NAMES = {
+    "breakouts": BREAKOUT,
+    "early warnings": WARNING,
+    "warning": WARNING,
+    "mansfield": MANSFIELD,
+    "mrs cross": MANSFIELD,
+    "list": LIST,
+    "attempts": LIST,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What to show: a kind of event, all its numbers, the list of breakouts, or one day."""
+
+    kind: str = BREAKOUT
+    page: int = 1
+    numbers: bool = False
+    date: dt.date | None = None
+
+
+def slug(kind: str) -> str:
+    """A kind as it is typed: 'rung-small-caps'."""
+    return kind.replace(":", "-").replace(" ", "-").replace("_", "-")
+
+
+def kind_names() -> dict[str, str]:
+    """Every form that may be typed for a kind, to the form that the bot writes."""
+    names = dict(_MORE_NAMES)
+    for kind in KINDS:
+        names[normal(slug(kind))] = slug(kind)
+    for phase in Phase:
+        for name in (phase.value, _(PHASES[phase])):
+            names.setdefault(normal(name), slug(PHASE + phase.value))
+    for rung in LADDER:
+        for name in (rung.id, _(rung.name)):
+            typed = slug(RUNG + rung.id)
+            names.setdefault(normal(name), typed)
+            names |= {normal(name).replace(" ", ""): typed}
+            names |= {"rung " + normal(name).replace(" ", ""): typed}
+    return names
+
+
+_KINDS = {slug(kind): kind for kind in KINDS} | {LIST: LIST}
+
+
+class EventKind:
+    """'breakout', 'rung-small-caps 2', 'list', or a day such as '2024-11-06'."""
+
+    def parse(self, text: str, snapshot: Snapshot) -> Asked:
+        words, page = _last(text, lambda word: word.isdecimal() and len(word) <= 2)
+        words, numbers = _last(words, lambda word: normal(word) == NUMBERS)
+        wanted = normal(words)
+        names = kind_names()
+        if wanted in names:
+            return Asked(_KINDS[names[wanted]], max(int(page or 1), 1), bool(numbers))
+        if any(char.isdigit() for char in text) or normal(text) in ("today", "yesterday"):
+            return Asked(date=DATE.parse(text, snapshot))
+        near = closest(words, names) or [BREAKOUT, WARNING, slug(RUNG + LADDER[3].id)]
+        raise CommandError(_("“{text}” is no kind of event.").format(text=text[:40]), *near)
+
+    def suggest(self, text: str, snapshot: Snapshot) -> list[str]:
+        names, wanted = kind_names(), normal(text)
+        starting = [key for name, key in names.items() if name.startswith(wanted)]
+        return list(dict.fromkeys([*starting, *closest(text, names, 25)]))[:25]
+
+
+def _last(text: str, fits: Callable[[str], bool]) -> tuple[str, str]:
+    """A text without its last word, and that word, if it is not the only one and fits."""
+    words, _space, last = text.strip().rpartition(" ")
+    return (words.strip(), last) if words and fits(last) else (text.strip(), "")
+
+
+def counted(kind: str, n: int) -> str:
+    """'6 breakouts', 'Small-cap lead began 7 times'."""
+    if kind == BREAKOUT:
+        return plural("{n} breakout of the rule", "{n} breakouts of the rule", n).format(n=n)
+    if kind == WARNING:
+        return plural("{n} early warning", "{n} early warnings", n).format(n=n)
+    if kind == MANSFIELD:
+        text = plural(
+            "Small caps crossed above large caps {n} time",
+            "Small caps crossed above large caps {n} times", n,
+        )  # fmt: skip
+        return text.format(n=n)
+    if kind.startswith(PHASE):
+        name = _(PHASES[Phase(kind.removeprefix(PHASE))])
+        text = plural("{name} began {n} time", "{name} began {n} times", n)
+        return text.format(name=name, n=n)
+    name = next(_(rung.name) for rung in LADDER if rung.id == kind.removeprefix(RUNG))
+    text = plural("Rung {name} was lit {n} time", "Rung {name} was lit {n} times", n)
+    return text.format(name=name, n=n)
+
+
+def event_name(kind: str) -> str:
+    if kind == BREAKOUT:
+        return _("breakout confirmed")
+    if kind == WARNING:
+        return _("early warning on")
+    if kind == MANSFIELD:
+        return _("small caps above large caps for 5 sessions")
+    if kind.startswith(PHASE):
+        name = _(PHASES[Phase(kind.removeprefix(PHASE))])
+        return _("phase {name} begins").format(name=name)
+    name = next(_(rung.name) for rung in LADDER if rung.id == kind.removeprefix(RUNG))
+    return _("rung {name} lit").format(name=name)

@@ -1,0 +1,189 @@
+"""What is said unasked: events and thresholds in one message, the digest, the operator's word."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from commands import rotation
+from commands.alert import crossing
+from commands.assets import moves, row_of
+from commands.changes import record_of, sentence_of, weight
+from commands.dispatch import as_buttons
+from commands.facts import TONES, freshness_line
+from commands.help import NO_ADVICE
+from commands.pictures import ladder, russell_chart
+from commands.registry import Call
+from commands.reply import Button, Chart, Reply
+from commands.snapshot import Snapshot
+from commands.wall_clock import clock
+from commands.words import _, day, listed, plural
+from rotation.changes import Event, EventKind, events
+from rotation.day import status
+from rotation.status import RotationStatus
+from rotation.threshold import Threshold, Watched
+from storage.alerts import Alert
+from storage.chats import HIGH, Chat
+from storage.wall_time import local
+
+MOST_LINES = 6
+MOST_WATCHED = 10
+MOST_DAYS = 31
+LATE_FROM = dt.timedelta(minutes=10)
+"""From here on a digest says that it is late."""
+
+Body = dict[str, Any]
+
+
+def body_of(
+    found: Sequence[Event], crossed: Sequence[tuple[Alert, float]], calls: Sequence[str] = ()
+) -> Body:
+    """Events, thresholds with the value that crossed, and hashes of calls, as the outbox keeps
+    them.
+    """
+    body: Body = {}
+    if found:
+        body["events"] = [
+            [event.kind.value, str(event.day), event.what, event.subject, event.value]
+            for event in found
+        ]
+    if crossed:
+        body["thresholds"] = [
+            [alert.id, alert.rule.metric, alert.rule.above, alert.rule.level, value]
+            for alert, value in crossed
+        ]
+    if calls:
+        body["calls"] = list(calls)
+    return body
+
+
+def joined(first: Body, second: Body) -> Body:
+    """Two messages in one."""
+    return {key: [*first.get(key, ()), *second.get(key, ())] for key in {**first, **second}}
+
+
+def news(snapshot: Snapshot, body: Body) -> Reply:
+    """Events, then thresholds: one message, however many there are. The main one leads, with
+    its record.
+    """
+    today = snapshot.timeline.last
+    found = sorted((_event(row) for row in body.get("events", ())), key=weight)
+    told = [(sentence_of(event, today), record_of(event, snapshot)) for event in found]
+    told += [(crossing(*_threshold(row)), "") for row in body.get("thresholds", ())]
+    (headline, reason), rest = told[0], told[1:]
+    lines = [f"{text} {record}".strip() for text, record in rest[:MOST_LINES]]
+    if len(rest) > MOST_LINES:
+        lines.append(_("and {n} more").format(n=len(rest) - MOST_LINES))
+    if body.get("calls"):
+        lines.append(_("Frozen as {calls}: /record keeps the score.").format(
+            calls=listed(body["calls"])
+        ))  # fmt: skip
+    now = status(snapshot.timeline, today)
+    return Reply(
+        headline,
+        reason,
+        tuple(lines),
+        footer=freshness_line(now),
+        buttons=as_buttons((_("Where are we now?"), "/rotation"), (_("Alerts"), "/alerts")),
+        chart=_picture(found, now, snapshot),
+        tone=TONES[now.phase],
+        sample=now.sample,
+    )
+
+
+def digest(
+    call: Call,
+    watched: Sequence[str],
+    *,
+    due: dt.datetime | None = None,
+    missed: Sequence[str] = (),
+) -> Reply:
+    """What ``/rotation`` answers at this moment, and behind it what has changed since the chat's
+    last digest, its watch list, and whether this one is late or one was missed.
+    """
+    snapshot, chat = call.snapshot, call.chat
+    answer = rotation.run(call)
+    rows = [row_of(moves(asset, snapshot), snapshot) for asset in watched[:MOST_WATCHED]]
+    if len(watched) > MOST_WATCHED:
+        rows.append(_("and {n} more: /watch list").format(n=len(watched) - MOST_WATCHED))
+    own = [_changed(snapshot, chat), *rows, _late(call, due), _missed(missed)]
+    return replace(
+        answer,
+        lines=(*answer.lines, *(line for line in own if line)),
+        footer=f"{answer.footer}\n{_(NO_ADVICE)}",
+        buttons=(*answer.buttons, Button(_("Digest"), "/digest")),
+    )
+
+
+def broadcast(body: Body) -> Reply:
+    """A word of the operator to the subscribers."""
+    return Reply(body["text"], buttons=as_buttons((_("Settings"), "/settings")))
+
+
+def changes_since(snapshot: Snapshot, chat: Chat) -> list[Event]:
+    """What has changed after the decision that the chat's last digest told of."""
+    timeline = snapshot.timeline
+    if chat.last_digest is None:
+        return []
+    first = max(
+        chat.last_digest + dt.timedelta(days=1),
+        timeline.last - dt.timedelta(days=MOST_DAYS), timeline.first,
+    )  # fmt: skip
+    days = [first + dt.timedelta(days=n) for n in range((timeline.last - first).days + 1)]
+    sensitive = chat.sensitivity == HIGH
+    return [event for date in days for event in events(timeline, date, sensitive=sensitive)]
+
+
+def _changed(snapshot: Snapshot, chat: Chat) -> str:
+    if chat.last_digest is None:
+        return ""
+    found = sorted(changes_since(snapshot, chat), key=weight)
+    since = day(chat.last_digest, snapshot.timeline.last)
+    if not found:
+        return _("Nothing has changed since {day}.").format(day=since)
+    told = " ".join(sentence_of(event, snapshot.timeline.last) for event in found[:MOST_LINES])
+    more = _("and {n} more").format(n=len(found) - MOST_LINES) if len(found) > MOST_LINES else ""
+    record = record_of(found[0], snapshot) if found[0].kind is not EventKind.BREAKOUT else ""
+    return _("Since {day}: {changes}").format(
+        day=since, changes=" ".join(part for part in (told, record, more) if part)
+    )
+
+
+def _late(call: Call, due: dt.datetime | None) -> str:
+    if due is None or call.now - due < LATE_FROM:
+        return ""
+    wall = local(due, call.chat.timezone)
+    return _("This digest is late: it was due at {time}.").format(
+        time=clock(wall.hour * 60 + wall.minute)
+    )
+
+
+def _missed(periods: Sequence[str]) -> str:
+    if not periods:
+        return ""
+    last = dt.date.fromisoformat(periods[-1])
+    return plural(
+        "A digest was missed, that of {day}: the bot was not running.",
+        "{n} digests were missed, the last one that of {day}: the bot was not running.",
+        len(periods),
+    ).format(n=len(periods), day=day(last))
+
+
+def _picture(found: Sequence[Event], now: RotationStatus, snapshot: Snapshot) -> Chart | None:
+    """Of the Russell 2000 for a breakout, of the ladder for phases and rungs."""
+    kinds = {event.kind for event in found}
+    if EventKind.BREAKOUT in kinds:
+        return russell_chart(snapshot.timeline, now)
+    return ladder(now) if kinds & {EventKind.PHASE, EventKind.RUNG, EventKind.WARNING} else None
+
+
+def _event(row: Sequence[Any]) -> Event:
+    kind, date, what, subject, value = row
+    return Event(EventKind(kind), dt.date.fromisoformat(date), what, subject, value)
+
+
+def _threshold(row: Sequence[Any]) -> tuple[Alert, float]:
+    id, metric, above, level, value = row
+    return Alert(id, "", Threshold(metric, above, level, 0.0), Watched(armed=False)), value

@@ -1,0 +1,193 @@
+"""What a chat sets: dialogues through parser, rights, handler and store."""
+
+import json
+
+import pytest
+
+from bot.render.text import text
+from commands import COMMANDS
+from commands.registry import Access
+from storage.alerts import alerts_of
+from storage.chats import chat_of
+from storage.digests import digest_of
+from storage.watches import watched
+
+A = "telegram:1"
+DIALOGUE = (
+    "/settings", "/settings timezone berlin", "/settings timezone berln", "/settings quiet 22-7",
+    "/settings quiet lala", "/settings kinds heat", "/settings events silent", "/settings who",
+    "/settings who everybody", "/settings theme light", "/settings language xx",
+    "/settings colour", "/digest", "/digest 8:30 weekdays", "/digest 25:00", "/digest 8:00 foo",
+    "/digest off", "/watch", "/watch add eth", "/watch add S&P 500", "/watch add ethreum",
+    "/watch list", "/watch remove eth", "/watch remove eth", "/watch add",
+    "/alert altseason above 60", "/alert btc below 50k once silent for 30d", "/alert mrs above -5",
+    "/alert mrs sideways 3", "/alert btc above 100 for foo", "/alert btc above 100 loud",
+    "/alert btc above lots", "/alerts", "/alerts pause 1", "/alerts resume 1", "/alerts test 2",
+    "/alerts edit 1", "/alerts edit 1 65", "/alerts delete 9", "/alerts delete 2", "/checklist",
+    "/note regulation yes ok", "/note regulation yes act signed, congress.gov",
+    "/note weather yes sunny", "/checklist", "/privacy", "/export chat", "/forget", "/forget maybe",
+    "/forget yes", "/forget", "/export chat",
+)  # fmt: skip
+
+
+def shown(reply):
+    parts = [text(reply)]
+    parts += [f"  [{button.label}] {button.command}" for button in reply.buttons]
+    for menu in reply.menus:
+        parts.append(f"  {{{menu.placeholder}}} " + ", ".join(c.command for c in menu.choices))
+    parts += [f"  <{form.label}> {form.example}" for form in reply.forms]
+    if reply.document:
+        parts.append(f"  file {reply.document.name}")
+    return "\n".join(parts)
+
+
+def test_a_long_dialogue(talk, snapshot):
+    found = [f"> {line}\n{shown(talk(line))}" for line in DIALOGUE]
+    assert "\n\n".join(found) == snapshot
+
+
+def test_bad_input_changes_nothing_and_offers_lines_that_work(talk):
+    for line in DIALOGUE:
+        with talk.store.reading() as db:
+            before = (
+                chat_of(db, A),
+                digest_of(db, chat=A),
+                watched(db, chat=A),
+                alerts_of(db, chat=A),
+            )
+        reply = talk(line)
+        if reply.failed:
+            with talk.store.reading() as db:
+                assert before == (
+                    chat_of(db, A), digest_of(db, chat=A), watched(db, chat=A),
+                    alerts_of(db, chat=A),
+                )  # fmt: skip
+            for button in reply.buttons:
+                assert not talk(button.command).failed, button.command
+
+
+async def no():
+    return False
+
+
+async def yes():
+    return True
+
+
+CHANGES = (
+    "/watch add ETH", "/alert mrs above 1", "/digest on", "/settings theme light", "/forget yes",
+    "/note regulation yes a law was signed", "/export chat",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("line", CHANGES)
+def test_what_changes_a_group_is_for_its_admins(talk, line):
+    refused = talk(line, is_admin=no, private=False)
+    assert refused.failed
+    assert refused.headline == "Only admins of this chat can do that."
+    assert not talk(line, is_admin=yes, private=False).failed
+
+
+@pytest.mark.parametrize("line", CHANGES)
+def test_an_admin_can_open_some_of_it_to_all(talk, line):
+    talk("/settings who everybody", is_admin=yes, private=False)
+    kept = line.startswith(("/settings", "/forget", "/export"))
+    assert talk(line, is_admin=no, private=False).failed is kept
+
+
+READINGS = (
+    "/watch", "/watch list", "/digest", "/digest now", "/alerts", "/settings", "/settings who",
+    "/checklist", "/export",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("line", READINGS)
+def test_reading_is_for_everybody_and_asks_the_platform_nothing(talk, line):
+    async def must_not():
+        raise AssertionError("the platform was asked")
+
+    assert not talk(line, is_admin=must_not, private=False).failed
+
+
+def test_every_command_that_changes_something_is_guarded():
+    guarded = {c.name for c in COMMANDS if c.access is not Access.EVERYBODY}
+    assert guarded == {
+        "watch", "alert", "alerts", "digest", "settings", "note", "forget", "export",
+    }  # fmt: skip
+
+
+def test_settings_belong_to_their_chat(talk):
+    talk("/settings timezone Asia/Tokyo")
+    assert "UTC" in text(talk("/settings", chat="telegram:2"))
+    assert "Asia/Tokyo" in text(talk("/settings"))
+
+
+def test_a_new_zone_moves_the_digest(talk):
+    talk("/digest 08:00")
+    talk("/settings timezone Asia/Tokyo")
+    with talk.store.reading() as db:
+        assert digest_of(db, chat=A).due_at.hour == 23
+
+
+def test_a_digest_wanted_in_a_topic_goes_there(talk):
+    talk("/digest 08:00", thread="77")
+    with talk.store.reading() as db:
+        assert chat_of(db, A).thread == "77"
+    talk("/settings topic main")
+    with talk.store.reading() as db:
+        assert chat_of(db, A).thread is None
+
+
+def test_pictures_follow_the_theme_of_the_chat(talk):
+    talk("/settings theme light")
+    assert talk("/rotation").chart.theme == "light"
+    assert talk("/rotation", chat="telegram:2").chart.theme == ""
+
+
+def test_the_export_of_a_chat_is_its_own(talk):
+    talk("/watch add ETH")
+    talk("/watch add IWM", chat="telegram:2")
+    held = json.loads(talk("/export chat").document.data)
+    assert [row["asset"] for row in held["watches"]] == ["coin:ethereum"]
+    assert {row["chat"] for rows in held.values() for row in rows} == {A}
+
+
+def test_the_export_of_the_timeline_is_the_whole_of_it(talk, sample):
+    import io
+    import zipfile
+
+    import pandas as pd
+
+    for line, read in (("/export csv", pd.read_csv), ("/export json", pd.read_json)):
+        archive = zipfile.ZipFile(io.BytesIO(talk(line).document.data))
+        (name,) = archive.namelist()
+        frame = read(io.BytesIO(archive.read(name)))
+        assert len(frame) == len(sample.timeline.days)
+        assert list(frame.columns) == list(sample.timeline.frame().columns)
+
+
+def test_what_people_type_into_a_note_is_only_text(talk):
+    talk("/note regulation no <b>%s{0}{} [x](y) `z` @everyone")
+    assert "<b>%s{0}{} [x](y) `z` @everyone" in text(talk("/checklist"))
+
+
+def test_without_a_store_changes_are_refused_kindly(say, sample):
+    for line in CHANGES:
+        reply = say(sample, line)
+        assert reply.failed
+        assert "there is no store" in reply.headline
+    assert not say(sample, "/checklist").failed
+
+
+def test_a_store_that_cannot_be_written_says_so_and_keeps_what_was(talk, monkeypatch):
+    from storage.errors import StoreError
+
+    def full(_work):
+        raise StoreError("the disk is full")
+
+    talk("/watch add ETH")
+    monkeypatch.setattr(talk.store, "write", full)
+    reply = talk("/watch add IWM")
+    assert reply.failed
+    assert "nothing has changed" in reply.headline
+    assert "ETH" in text(talk("/watch list"))
