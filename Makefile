@@ -4,14 +4,20 @@ VENV := .venv
 BIN := $(VENV)/bin
 PACKAGES := rotation feeds storage commands bot
 
-.PHONY: demo test check lock clean
+.PHONY: demo test check bench soak lock clean
 .DEFAULT_GOAL := demo
 
 demo: $(VENV)/.installed  ## a chat on sample data: no token, no network
 	@$(BIN)/spillover demo
 
 test: check  ## format, lint, types, import rule, dependencies, tests
-	$(BIN)/python -m pytest -n auto
+	$(BIN)/python -m pytest -n auto --dist loadgroup
+
+bench: $(VENV)/.installed-dev  ## speed and memory of what matters, measured in one run
+	$(BIN)/python -m benchmarks
+
+soak: $(VENV)/.installed-dev  ## ten minutes of questions and faults on both platforms
+	$(BIN)/python -m benchmarks.soak
 
 check: $(VENV)/.installed-dev
 	$(BIN)/ruff format --check .

@@ -49,9 +49,12 @@ def demo() -> None:
 @main.command()
 @DATA
 @AS_OF
-def console(data: Path | None, as_of: dt.datetime | None) -> None:
+@click.option(
+    "--as", "shown_as", type=click.Choice(["telegram", "discord"]), help="As shown there."
+)
+def console(data: Path | None, as_of: dt.datetime | None, shown_as: str | None) -> None:
     """Chat in the terminal."""
-    _console(data, as_of).chat(("/start",))
+    _console(data, as_of, shown_as).chat(("/start",))
 
 
 @main.command()
@@ -73,14 +76,16 @@ def ask(
     import asyncio
 
     from bot.desk import Desk
-    from bot.export import last_row
+    from bot.own_store import OwnStore
     from bot.render.text import data as fields
     from bot.render.text import text
     from commands.dispatch import request_of
+    from commands.timeline_file import last_row
 
     settings = _settings()
     current = _snapshot(settings, data, as_of)
-    reply = asyncio.run(Desk(current).answer(request_of(line, locale=settings.language)))
+    desk = Desk(current, store=OwnStore(_store_of(settings, data)))
+    reply = asyncio.run(desk.answer(request_of(line, locale=settings.language)))
     if as_json:
         shown = {**fields(reply), "facts": last_row(current.timeline)}
         click.echo(json.dumps(shown, ensure_ascii=False, indent=2))
@@ -100,7 +105,7 @@ def ask(
 @click.option("--output", type=click.Path(path_type=Path), help="A file instead of the terminal.")
 def export(data: Path | None, as_of: dt.datetime | None, form: str, output: Path | None) -> None:
     """The whole daily timeline, one row a decision."""
-    from bot.export import WRITERS
+    from commands.timeline_file import WRITERS
 
     timeline = _snapshot(_settings(), data, as_of).timeline
     write = WRITERS[form]
@@ -110,6 +115,43 @@ def export(data: Path | None, as_of: dt.datetime | None, form: str, output: Path
     with output.open("w", encoding="utf-8", newline="") as file:
         write(timeline, file)
     click.echo(f"{len(timeline.days)} decisions written to {output}", err=True)
+
+
+@main.command()
+@click.argument("first", type=click.DateTime(["%Y-%m-%d"]), metavar="FROM")
+@click.argument("last", type=click.DateTime(["%Y-%m-%d"]), metavar="TO")
+@DATA
+@click.option("--jsonl", is_flag=True, help="One JSON object a day.")
+@click.option("--alert", "wanted", multiple=True, help="A threshold, such as: altseason above 60")
+def replay(
+    first: dt.datetime, last: dt.datetime, data: Path | None, jsonl: bool, wanted: tuple[str, ...]
+) -> None:
+    """Day by day: what would have been said and alerted."""
+    from bot.replay import alerts_of, replay
+    from commands.registry import CommandError
+    from rotation.timeline import UnknownDayError
+
+    snapshot = _snapshot(_settings(), data, None)
+    try:
+        alerts = alerts_of(wanted, snapshot)
+        for said in replay(snapshot, first.date(), last.date(), alerts):
+            click.echo(said.as_json() if jsonl else said.line())
+    except CommandError as error:
+        _refuse(ValueError(error.message))
+    except UnknownDayError as error:
+        _refuse(error)
+
+
+@main.command()
+@click.argument("folder", metavar="DIR", type=click.Path(file_okay=False, path_type=Path))
+@DATA
+@AS_OF
+def report(folder: Path, data: Path | None, as_of: dt.datetime | None) -> None:
+    """The whole evidence as one HTML file that needs no network."""
+    from bot.report import write_report
+
+    path = write_report(_snapshot(_settings(), data, as_of), folder)
+    click.echo(f"The report was written to {path}.")
 
 
 @main.command()
@@ -150,6 +192,44 @@ def backup(file: Path, *, force: bool) -> None:
     with _plain_words(), Database(settings.store, read_only=True) as database:
         copy(database, file, force=force)
     click.echo(f"The store was copied to {file}. To restore, stop the bot and put it back.")
+
+
+@main.command()
+@click.argument("text")
+@click.option("--dry-run", is_flag=True, help="Only say how many chats it would reach.")
+def broadcast(text: str, *, dry_run: bool) -> None:
+    """Say something to every subscriber; the running bot sends it, after alerts and digests."""
+    from bot.operate import spread
+
+    with _plain_words():
+        count = spread(_settings(), text, dry_run=dry_run)
+    done = "would get it" if dry_run else "get it as soon as the bot runs"
+    click.echo(f"{count} chats {done}.")
+
+
+@main.command()
+def stats() -> None:
+    """Chats, digests, thresholds, and what was sent in the last day and week."""
+    from bot.operate import stats_lines
+
+    with _plain_words():
+        click.echo("\n".join(stats_lines(_settings())))
+
+
+@main.group()
+def record() -> None:
+    """The log of frozen calls."""
+
+
+@record.command()
+def verify() -> None:
+    """Check that no call was changed or removed since it was frozen; exit code 1 if one was."""
+    from bot.operate import forged
+
+    with _plain_words():
+        count, found = forged(_settings())
+    click.echo("\n".join(found) or f"{count} calls, each as it was frozen.")
+    sys.exit(1 if found else 0)
 
 
 @main.command()
@@ -203,7 +283,7 @@ def _snapshot(settings: Settings, data: Path | None, as_of: dt.datetime | None) 
         return current_snapshot(settings, data, as_of.date() if as_of else None)
 
 
-def _console(data: Path | None, as_of: dt.datetime | None) -> ConsoleAdapter:
+def _console(data: Path | None, as_of: dt.datetime | None, shown_as: str | None) -> ConsoleAdapter:
     from bot.console_adapter import ConsoleAdapter
 
     settings = _settings()
@@ -212,7 +292,15 @@ def _console(data: Path | None, as_of: dt.datetime | None) -> ConsoleAdapter:
         theme=settings.theme,
         locale=settings.language,
         pictures=settings.pictures,
+        shown_as=shown_as,
+        store=_store_of(settings, data),
     )
+
+
+def _store_of(settings: Settings, data: Path | None) -> Path | None:
+    """The store that answers come from; None where they come from a folder or the sample."""
+    aside = data or settings.data
+    return settings.store if aside is None and settings.store.is_file() else None
 
 
 def _write_image(path: Path, chart: object, theme: str) -> None:

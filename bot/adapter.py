@@ -67,6 +67,8 @@ class Rejected:
 
 
 Outcome = Sent | Retry | Gone | Moved | Rejected
+Changed = Callable[[str, Gone | Moved], Awaitable[None]]
+"""Told when a chat ('telegram:-100…') shows the bot out, ends or moves."""
 
 
 class Adapter(Protocol):

@@ -11,6 +11,7 @@ import numpy as np
 
 from commands.snapshot import Snapshot
 from feeds.feed import FeedError, Harvest
+from rotation.evidence import Evidence
 from rotation.inputs import BTC, DECISION_OFFSET, Observations
 from rotation.market import Market
 from rotation.timeline import Timeline
@@ -49,8 +50,10 @@ def snapshot(folder: Path | None = None, as_of: dt.date | None = None) -> Snapsh
         last=np.datetime64(as_of or last),
         sample=found.sample,
     )
+    timeline = Timeline.of(market)
     return Snapshot(
-        Timeline.of(market),
+        timeline,
+        evidence=Evidence.of(timeline),
         source="sample data" if folder is None else folder.name,
         problems=found.problems,
         version=version("spillover"),
@@ -103,11 +106,13 @@ def keeper(
     urls: Mapping[str, str] | None = None,
     per_minute: float = 0.0,
 ) -> Keeper:
-    """The store with all live sources. ``urls``: other base addresses by source;
-    ``per_minute``: calls to CoinGecko, 0 for what its plan allows.
+    """The store with all live sources, which may be another one than that of the settings.
+    ``urls``: other base addresses by source; ``per_minute``: calls to CoinGecko, 0 for what its
+    plan allows.
     """
     from bot.keeper import Keeper
-    from feeds.catalogue import ALL, FeedSettings
+    from feeds.catalogue import ALL, FeedSettings, quote_sources
+    from feeds.quotes import Board
 
     cache = settings.store.with_name(settings.store.name + ".cache")
     cache.mkdir(parents=True, exist_ok=True)
@@ -120,9 +125,14 @@ def keeper(
         per_minute=per_minute,
         coins=made.coins,
         newest=made.newest,
+        filled=made.filled,
         now=now,
     )
     made.feeds = ALL(options) if settings.refresh else ()
+    with_key = bool(options.coingecko_key)
+    made.board = Board(quote_sources(made.feeds, with_key=with_key), now)
+    if not with_key:
+        made.board.room = made.room_for_prices
     return made
 
 

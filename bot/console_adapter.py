@@ -12,9 +12,11 @@ from rich.text import Text
 
 from bot.adapter import Picture
 from bot.desk import Desk
-from bot.render.text import footer, text
+from bot.own_store import OwnStore
+from bot.render.preview import preview
+from bot.render.text import asked, footer, mark, pressed, text
 from commands.dispatch import request_of
-from commands.reply import Reply, Tone
+from commands.reply import Document, Form, Reply, Tone
 from commands.snapshot import Snapshot
 from commands.words import _
 
@@ -31,13 +33,21 @@ class ConsoleAdapter:
     """Prints answers, keeps pictures as files, and takes numbers for buttons."""
 
     def __init__(
-        self, current: Snapshot, *, theme: str, locale: str, pictures: Path | None
+        self,
+        current: Snapshot,
+        *,
+        theme: str,
+        locale: str,
+        pictures: Path | None,
+        shown_as: str | None = None,
+        store: Path | None = None,
     ) -> None:
-        self._desk = Desk(current, theme=theme)
+        self._desk = Desk(current, theme=theme, store=OwnStore(store))
+        self._shown_as = shown_as
         self._locale = locale
         self._folder = pictures
         self._console = Console(highlight=False, soft_wrap=True)
-        self._buttons: tuple[str, ...] = ()
+        self._presses: tuple[str | Form, ...] = ()
 
     def show(self, line: str) -> Reply:
         """Answer one line; print the answer and where its picture is."""
@@ -46,13 +56,22 @@ class ConsoleAdapter:
         self._print(reply)
         if picture is not None:
             self._show_picture(line, picture.png)
-        self._buttons = tuple(button.command for button in reply.buttons)
-        for number, button in enumerate(reply.buttons, 1):
-            label = f"  [{number}] {button.label}"
-            shown = label if button.label == button.command else f"{label}  {button.command}"
-            self._console.print(Text(shown, style="dim"))
+        if reply.document is not None:
+            self._show_document(reply.document)
+        self._offer(reply)
         self._console.print()
         return reply
+
+    def _offer(self, reply: Reply) -> None:
+        """Everything that can be pressed, by number."""
+        forms = {mark(form): form for form in reply.forms}
+        buttons = [button for group in pressed(reply) for button in group]
+        self._presses = tuple(forms.get(button.command, button.command) for button in buttons)
+        for number, button in enumerate(buttons, 1):
+            label, form = f"  [{number}] {button.label}", forms.get(button.command)
+            line = f"{form.command} …" if form else button.command
+            shown = label if button.label == line else f"{label}  {line}"
+            self._console.print(Text(shown, style="dim"))
 
     def chat(self, first: tuple[str, ...]) -> None:
         """Answer lines until the end of the input."""
@@ -67,15 +86,22 @@ class ConsoleAdapter:
             if line in ("exit", "quit"):
                 return
             if line:
-                self.show(self._pressed(line))
+                self._press(line)
 
-    def _pressed(self, line: str) -> str:
-        """The command behind a button's number, or the line itself."""
-        if line.isdigit() and 1 <= int(line) <= len(self._buttons):
-            return self._buttons[int(line) - 1]
-        return line
+    def _press(self, line: str) -> None:
+        """A button's number, or a line."""
+        number = int(line) if line.isdigit() else 0
+        press = self._presses[number - 1] if 1 <= number <= len(self._presses) else line
+        if isinstance(press, Form):
+            self._print(asked(press))
+            self._console.print()
+        else:
+            self.show(press)
 
     def _print(self, reply: Reply) -> None:
+        if self._shown_as is not None:
+            self._console.print(Text("\n".join(preview(reply, self._shown_as))))
+            return
         body = text(reply).splitlines()
         self._console.print(Text(body[0], style=_STYLES[reply.tone]))
         last = footer(reply)
@@ -87,14 +113,24 @@ class ConsoleAdapter:
         return reply, await self._desk.draw(reply.chart) if reply.chart else None
 
     def _show_picture(self, line: str, png: bytes) -> None:
-        folder = self._folder or Path(tempfile.gettempdir()) / "spillover"
-        folder.mkdir(parents=True, exist_ok=True)
         name = "-".join(line.strip("/ ").split()) or "picture"
-        path = folder / f"{name.replace('/', '-')[:60]}.png"
+        path = self._place() / f"{name.replace('/', '-')[:60]}.png"
         path.write_bytes(png)
         if sys.stdout.isatty():
             self._preview(path)
         self._console.print(Text(_("Picture: {path}").format(path=path), style="dim"))
+
+    def _show_document(self, document: Document) -> None:
+        path = self._place() / Path(document.name).name
+        path.write_bytes(document.data)
+        if document.caption:
+            self._console.print(Text(document.caption))
+        self._console.print(Text(_("File: {path}").format(path=path), style="dim"))
+
+    def _place(self) -> Path:
+        folder = self._folder or Path(tempfile.gettempdir()) / "spillover"
+        folder.mkdir(parents=True, exist_ok=True)
+        return folder
 
     def _preview(self, path: Path) -> None:
         """A coarse look at the picture in the terminal itself."""

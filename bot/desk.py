@@ -4,21 +4,33 @@ from __future__ import annotations
 
 import asyncio
 import contextvars
+import datetime as dt
 import hashlib
+import logging
 from collections import OrderedDict
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+
+from sqlite_utils import Database as Tables
 
 from bot.adapter import Picture
 from commands import REGISTRY
 from commands.dispatch import Request, dispatch
-from commands.registry import Call
+from commands.registry import Access, Call, Command, Store
 from commands.reply import Chart, Reply
 from commands.snapshot import Snapshot
 from commands.words import _, language, speak
+from feeds.http import utc_now
+from storage.chats import Chat, chat_of, settle
+from storage.digests import reckon
+from storage.errors import StoreError
+
+log = logging.getLogger(__name__)
 
 READERS = 4
 PICTURES_KEPT = 64
+CHATS_KEPT = 4096
 
 
 class Desk:
@@ -34,10 +46,14 @@ class Desk:
         *,
         theme: str = "dark",
         progress: Callable[[], tuple[int, int]] = lambda: (0, 0),
+        store: Store | None = None,
+        now: Callable[[], dt.datetime] = utc_now,
     ) -> None:
         self.current = current
         self._progress = progress
         self._theme = theme
+        self._store, self._now = store, now
+        self._chats: OrderedDict[str, Chat] = OrderedDict()
         self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="answer")
         self._easel = ThreadPoolExecutor(1, thread_name_prefix="draw")
         self._pictures: OrderedDict[str, asyncio.Future[Picture]] = OrderedDict()
@@ -47,7 +63,15 @@ class Desk:
         current = self.current
         if current is None:
             return await self._not_yet(request)
-        return await dispatch(REGISTRY, request, current, self._run)
+        chat = await self._chat(request.chat)
+        here = Call(
+            {}, current, chat, self._now(), self._store, request.thread, request.user,
+            request.private,
+        )  # fmt: skip
+        reply = await dispatch(REGISTRY, request, here, self._run)
+        if reply.chart is None or not chat.theme:
+            return reply
+        return replace(reply, chart=replace(reply.chart, theme=chat.theme))
 
     async def _not_yet(self, request: Request) -> Reply:
         """The first backfill is under way: how far it is, and where to look meanwhile."""
@@ -62,10 +86,51 @@ class Desk:
             failed=True,
         )
 
-    async def _run(self, handler: Callable[[Call], Reply], call: Call) -> Reply:
+    async def _run(self, command: Command, call: Call) -> Reply:
         context = contextvars.copy_context()
         loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._readers, context.run, handler, call)
+        try:
+            return await loop.run_in_executor(self._readers, context.run, command.run, call)
+        finally:
+            if command.access is not Access.EVERYBODY:
+                self.changed(call.chat.chat)
+
+    def changed(self, chat: str) -> None:
+        """The settings of a chat are to be read anew."""
+        self._chats.pop(chat, None)
+
+    async def _chat(self, name: str) -> Chat:
+        """The settings of a chat, from memory. One that was paused and speaks is back."""
+        known = self._chats.get(name)
+        if known is not None:
+            self._chats.move_to_end(name)
+            return known
+        if self._store is None:
+            return Chat(name)
+        loop = asyncio.get_running_loop()
+        try:
+            chat = await loop.run_in_executor(self._readers, self._recalled, self._store, name)
+        except StoreError:
+            log.exception("the settings of a chat could not be read")
+            return Chat(name)
+        self._chats[name] = chat
+        while len(self._chats) > CHATS_KEPT:
+            self._chats.popitem(last=False)
+        return chat
+
+    def _recalled(self, store: Store, name: str) -> Chat:
+        with store.reading() as db:
+            chat = chat_of(db, name)
+        if not chat.paused:
+            return chat
+        now = self._now()
+
+        def resume(db: Tables) -> Chat:
+            back = settle(db, name, now, paused="")
+            reckon(db, name, now)
+            return back
+
+        return store.write(resume).result()
 
     async def draw(self, chart: Chart) -> Picture:
         """The picture of a chart. The same chart is drawn once, however many ask at a time."""
@@ -84,13 +149,14 @@ class Desk:
             raise
 
     def _key(self, chart: Chart) -> str:
-        facts = f"{self._theme} {language.get()} {chart!r}"
+        facts = f"{chart.theme or self._theme} {language.get()} {chart!r}"
         return hashlib.sha256(facts.encode()).hexdigest()[:32]
 
     async def _drawn(self, key: str, chart: Chart) -> Picture:
         loop = asyncio.get_running_loop()
         context = contextvars.copy_context()  # the words on a picture follow the request
-        png = await loop.run_in_executor(self._easel, context.run, _painted, chart, self._theme)
+        theme = chart.theme or self._theme
+        png = await loop.run_in_executor(self._easel, context.run, _painted, chart, theme)
         return Picture(key, png)
 
     def close(self) -> None:

@@ -28,24 +28,35 @@ files.
 from __future__ import annotations
 
 import asyncio
-import io
 import logging
-from collections.abc import Awaitable, Callable, Collection, MutableMapping
+from collections.abc import Callable, Collection, MutableMapping
 from contextlib import suppress
 from dataclasses import KW_ONLY, dataclass, field
 from typing import Any, Literal, cast
 
-import aiohttp
 import discord
 import yarl
 from discord.backoff import ExponentialBackoff
 from discord.gateway import DiscordWebSocket
 from discord.http import Route
 
-from bot.adapter import Answer, Draw, Outcome, Picture, Place, Rejected, Retry, Sent
-from bot.discord_rules import ALREADY_ANSWERED, SOON, Recent, nonce_of, outcome, plainer
-from bot.render.discord import PICTURE, Keys, Post, expired, plain, post
+from bot.adapter import (
+    Answer,
+    Changed,
+    Draw,
+    Gone,
+    Outcome,
+    Picture,
+    Place,
+    Rejected,
+    Retry,
+    Sent,
+)
+from bot.discord_exchange import OFFLINE, TAPS, Exchange, Interaction, Json, parts
+from bot.discord_rules import SOON, Recent, nonce_of, outcome, plainer
+from bot.render.discord import Keys, expired, filled, modal, plain, post
 from bot.render.discord_commands import fingerprint, named, published, suggested
+from bot.render.text import unmarked
 from commands.dispatch import Registry, Request, request_of
 from commands.reply import Reply
 from commands.snapshot import Snapshot
@@ -57,17 +68,11 @@ QUICK = 1.0
 """Seconds that an answer may take before the interaction is deferred."""
 SEND_WITHIN, CLOSE_WITHIN = 90.0, 10.0
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 32.0
-SIGN_PAUSES = (0.2,)
-EDIT_PAUSES = (0.5, 2.0, 8.0, 30.0)
-"""Between attempts when the connection is lost: for the first sign, and for what follows it."""
 
-OFFLINE = (aiohttp.ClientError, OSError, TimeoutError)
 FOR_A_PERSON = frozenset({4004, 4012, 4013, 4014})
 """Close codes that no new connection mends: token, version, intents."""
 
 Type = discord.InteractionType
-Interaction = discord.Interaction[discord.Client]
-Json = dict[str, Any]
 
 
 @dataclass(eq=False)
@@ -87,6 +92,7 @@ class DiscordAdapter:
     gateway_url: str = ""
     state: MutableMapping[str, str] = field(default_factory=dict)
     languages: Collection[str] = ()
+    changed: Changed | None = None
     name: str = field(default="discord", init=False)
     _keys: Keys = field(default_factory=Keys, init=False, repr=False)
     _seen: Recent = field(default_factory=Recent, init=False, repr=False)
@@ -150,7 +156,7 @@ class DiscordAdapter:
         try:
             if interaction.type is Type.autocomplete:
                 await self._suggest(interaction)
-            elif interaction.type in (Type.application_command, Type.component):
+            elif interaction.type in (Type.application_command, *TAPS):
                 await self._serve(interaction)
         except (discord.DiscordException, *OFFLINE) as error:
             log.warning("an answer did not arrive: %r", error)
@@ -166,7 +172,11 @@ class DiscordAdapter:
 
     async def _serve(self, interaction: Interaction) -> None:
         """A command or a tap; the module's docstring says how its answer goes out."""
-        exchange = _Exchange(interaction)
+        exchange = Exchange(interaction)
+        form = self._keys.form(self._line(interaction) or "")
+        if form is not None:
+            await exchange.open(modal(form, self._keys))
+            return
         asking = asyncio.ensure_future(self._ask(interaction))
         await asyncio.wait({asking}, timeout=QUICK)
         if not asking.done():
@@ -190,12 +200,25 @@ class DiscordAdapter:
             "chat": f"{self.name}:{interaction.channel_id or 0}",
             "user": str(interaction.user.id),
             "locale": language.get(),
+            "private": bool(interaction.guild_id is None and interaction.context.dm_channel),
             "is_admin": lambda: _is_admin(interaction),
         }
         if interaction.type is Type.application_command:
             return await self.answer(Request(data["name"], named=named(data), **facts))
-        line = self._keys.line(data["custom_id"])
+        line = self._line(interaction)
         return expired() if line is None else await self.answer(request_of(line, **facts))
+
+    def _line(self, interaction: Interaction) -> str | None:
+        """The command line of a tap, a choice or a submitted window; of a form its mark."""
+        data: Any = interaction.data
+        if interaction.type is Type.component:
+            line = self._keys.line(data.get("values", [data["custom_id"]])[0])
+        elif interaction.type is Type.modal_submit:
+            line = self._keys.line(data["custom_id"])
+            line = line and " ".join([line, *filled(data)])
+        else:
+            return None
+        return line and (line if self._keys.form(line) else unmarked(line))
 
     async def _picture(self, reply: Reply) -> Picture | None:
         """The picture of a reply, if it has one; without it the words still go out."""
@@ -204,6 +227,11 @@ class DiscordAdapter:
         except Exception:
             log.exception("a picture could not be drawn")
             return None
+
+    async def left(self, channel: int, reason: str) -> None:
+        """A channel is no more, or no longer ours."""
+        if self.changed is not None:
+            await self.changed(f"{self.name}:{channel}", Gone(reason))
 
     async def send(
         self, place: Place, reply: Reply, *, silent: bool = False, nonce: str = ""
@@ -236,12 +264,12 @@ class DiscordAdapter:
         """Send; as plain text if the message, its embed or its picture is refused."""
         try:
             rich = post(reply, self._keys, picture=bool(picture), unasked=True)
-            message = await to.send(**_parts(rich, picture), **marks)
+            message = await to.send(**parts(rich, picture), **marks)
         except discord.HTTPException as error:
             if not plainer(error.status, error.code):
                 raise
             log.warning("a message goes as plain text: %s", error)
-            message = await to.send(**_parts(plain(reply)), **marks)
+            message = await to.send(**parts(plain(reply)), **marks)
         return Sent(str(message.id))
 
 
@@ -270,6 +298,16 @@ class _Client(discord.AutoShardedClient):
         chosen = self._adapter.gateway_url or gateway
         await super().launch_shard(yarl.URL(chosen), shard_id, initial=initial)
 
+    async def on_guild_remove(self, guild: discord.Guild) -> None:
+        for channel in (*guild.text_channels, *guild.threads, *guild.voice_channels):
+            await self._adapter.left(channel.id, "the bot was shown out of the server")
+
+    async def on_guild_channel_delete(self, channel: discord.abc.GuildChannel) -> None:
+        await self._adapter.left(channel.id, "the channel was deleted")
+
+    async def on_raw_thread_delete(self, thread: discord.RawThreadDeleteEvent) -> None:
+        await self._adapter.left(thread.thread_id, "the thread was deleted")
+
     async def on_interaction(self, interaction: Interaction) -> None:
         await self._adapter.take(interaction)
 
@@ -288,83 +326,6 @@ class _Client(discord.AutoShardedClient):
             if task is not None:
                 task.cancel()
                 await asyncio.wait({task}, timeout=CLOSE_WITHIN)
-
-
-class _Rows(discord.ui.View):
-    """Rows of buttons as they are. Never stored: a tap is an interaction like any other."""
-
-    def __init__(self, rows: tuple[Json, ...]) -> None:
-        super().__init__(timeout=None)
-        self._rows = list(rows)
-        self.stop()
-
-    def to_components(self) -> list[Json]:
-        return self._rows
-
-
-class _Exchange:
-    """One interaction, and where its answer is shown."""
-
-    def __init__(self, interaction: Interaction) -> None:
-        self._here = interaction
-        self._tapped = interaction.type is Type.component
-        self._deferred = False
-        self._alone = bool(interaction.message and interaction.message.flags.ephemeral)
-        """Whether the asker alone sees what is there already."""
-
-    async def defer(self, *, private: bool) -> None:
-        """The first sign: 'thinking…' for a command, nothing to be seen for a tap."""
-        if not self._deferred:
-            await _insist(lambda: self._here.response.defer(ephemeral=private), SIGN_PAUSES)
-            self._deferred = True
-            self._alone = self._alone if self._tapped else private
-
-    async def show(self, content: Post, picture: Picture | None = None) -> None:
-        """The answer, instead of what is there already or beside it."""
-        pauses = EDIT_PAUSES if self._deferred else SIGN_PAUSES
-        await _insist(lambda: self._show(content, _parts(content, picture)), pauses)
-
-    async def _show(self, content: Post, parts: Json) -> None:
-        here = self._here
-        if (self._tapped or self._deferred) and (self._alone or not content.private):
-            edit = here.edit_original_response if self._deferred else here.response.edit_message
-            await edit(attachments=parts.pop("files"), **parts)
-        elif self._deferred:
-            if not self._tapped:
-                with suppress(discord.NotFound):
-                    await here.delete_original_response()
-            await here.followup.send(ephemeral=True, **parts)
-        else:
-            await here.response.send_message(ephemeral=content.private, **parts)
-
-
-async def _insist(attempt: Callable[[], Awaitable[object]], pauses: tuple[float, ...]) -> None:
-    """Again where the connection is lost. A lost reply can hide a success: if Discord says that
-    there is an answer already, it is this one.
-    """
-    for pause in (*pauses, None):
-        try:
-            await attempt()
-        except discord.HTTPException as error:
-            if error.code != ALREADY_ANSWERED:
-                raise
-        except OFFLINE:
-            if pause is None:
-                raise
-            await asyncio.sleep(pause)
-            continue
-        return
-
-
-def _parts(content: Post, picture: Picture | None = None) -> Json:
-    """All parts of a message, also those that are empty: of what was there nothing is left."""
-    file = picture and discord.File(io.BytesIO(picture.png), PICTURE, description=content.alt)
-    return {
-        "content": content.content or None,
-        "embeds": [discord.Embed.from_dict(content.embed)] if content.embed else [],
-        "view": _Rows(content.rows),
-        "files": [file] if file else [],
-    }
 
 
 async def _is_admin(interaction: Interaction) -> bool:

@@ -4,24 +4,41 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
+import threading
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from importlib.metadata import version
 
 import numpy as np
 from sqlite_utils import Database as Tables
 
 from commands.snapshot import Snapshot
-from feeds.catalogue import PREFERENCE
+from feeds.budget import MOST_A_DAY, busiest_day
+from feeds.catalogue import NAMES, PREFERENCE
 from feeds.feed import Feed, Harvest, Task
-from feeds.refresh import Standing, refresh
-from rotation.inputs import BTC, DECISION_OFFSET, Listing, Observations
+from feeds.quotes import Board
+from feeds.refresh import ATTEMPTS, Standing, refresh
+from rotation.evidence import Evidence
+from rotation.hindsight import Hindsight, hindsight
+from rotation.inputs import BTC, DECISION_OFFSET, INPUTS, Days, Listing, Observations
 from rotation.market import Market
 from rotation.timeline import Timeline
+from storage.calls import frozen
 from storage.database import Database
 from storage.listings import append_listing, listings
 from storage.live import go_live, live_since
-from storage.observations import append, load, newest, prune
-from storage.sources import SourceHealth, advance, enrol, failed, health, progress, succeeded
+from storage.observations import AppendResult, append, load, newest, prune
+from storage.sources import (
+    SourceHealth,
+    TaskHealth,
+    advance,
+    enrol,
+    failed,
+    health,
+    progress,
+    succeeded,
+)
 from storage.withheld import withheld, withhold
 
 log = logging.getLogger(__name__)
@@ -34,8 +51,27 @@ DEAD_AFTER = dt.timedelta(days=1)
 CORE = ("RUT", "SPX", BTC)
 
 
+def put(db: Tables, harvest: Harvest, now: dt.datetime) -> AppendResult:
+    """A whole harvest into the store, within one transaction: the only way in."""
+    result = append(db, harvest.observations, now)
+    for listing in harvest.listings:
+        append_listing(db, listing, now)
+    withhold(db, harvest.withheld, now)
+    return result
+
+
+@dataclass(frozen=True, slots=True)
+class _Holdings:
+    """What the feeds ask of the store: newest dates by series, tasks whose history is there."""
+
+    newest: Mapping[str, dt.date]
+    filled: frozenset[str]
+
+
 class Keeper:
-    """One store and its feeds. ``now`` gives naive UTC."""
+    """One store and its feeds. ``now`` gives naive UTC. ``shown``: called with steps done and all
+    steps, from any thread, while the history is being filled in for the first time.
+    """
 
     def __init__(
         self, database: Database, feeds: Sequence[Feed], now: Callable[[], dt.datetime]
@@ -43,34 +79,144 @@ class Keeper:
         self._database = database
         self._now = now
         self.feeds: Sequence[Feed] = tuple(feeds)
+        self.board = Board((), now)
+        self.shown: Callable[[int, int], None] = lambda *_: None
+        self._enrolled: dict[str, tuple[str, ...]] = {}
+        self._known: _Holdings | None = None
+        self._asked = Counter[dt.date]()
+        self._counting = threading.Lock()
+        self._news = threading.Event()
+        self._stopping = threading.Event()
+        self._hindsight: tuple[object, Hindsight] = (None, Hindsight())
+
+    # --- what is fetched -----------------------------------------------------------------
 
     def refresh(self) -> int:
         """Fetch what is due into the store; returns how many tasks brought something."""
+        self._known = None
         self._enrol()
-        done = refresh(self.feeds, self._standings(), self, self._now)
+        done = refresh(self.feeds, self._standings(), self, self._now, self._stopping.is_set)
         self._go_live_if_complete()
         return done
 
+    def room_for_prices(self) -> int:
+        """How many of today's calls are left for the latest prices, so that all together stay
+        within the budget of a day without keys, also where late values are asked for again.
+        """
+        ordinary = busiest_day(task for feed in self.feeds for task in feed.tasks())
+        return MOST_A_DAY - max(self._asked[self._now().date()], ordinary)
+
+    def stop(self) -> None:
+        """Let a refresh that is under way end with the task at hand."""
+        self._stopping.set()
+
+    def coins(self) -> tuple[str, ...]:
+        """The coins to follow: those of the newest list first, then those of lists in use."""
+        with self._database.reading() as db:
+            lists = listings(db)
+        oldest = (self._now() - LISTS_IN_USE).date()
+        used = [item for item in lists if item.date >= oldest] or list(lists[-1:])
+        return tuple(dict.fromkeys(coin for item in reversed(used) for coin in item.coins))
+
+    def newest(self, series: str) -> dt.date | None:
+        """The date of the newest value that the store has of a series."""
+        return self._holds().newest.get(series)
+
+    def filled(self, task: str) -> bool:
+        """Whether the history of a task is complete."""
+        return task in self._holds().filled
+
+    def _holds(self) -> _Holdings:
+        """Read once a refresh and after each harvest, not for each series."""
+        known = self._known
+        if known is None:
+            with self._database.reading() as db:
+                tasks = (task for source in health(db) for task in source.tasks)
+                filled = frozenset(task.task for task in tasks if task.complete)
+                known = self._known = _Holdings(newest(db), filled)
+        return known
+
+    def prune(self) -> int:
+        """Drop revisions that no decision of the last 13 weeks was taken on."""
+        return self._database.write(lambda db: prune(db, self._now())).result()
+
+    def stored(self, task: Task, harvest: Harvest, due_at: dt.datetime) -> None:
+        """Sink of the refresh: observations, health and progress in one transaction."""
+        now = self._now()
+
+        def work(db: Tables) -> AppendResult:
+            result = put(db, harvest, now)
+            advance(db, task.id, None, complete=True)
+            succeeded(db, task.id, now, due=due_at)
+            return result
+
+        result = self._database.write(work).result()
+        self._count(task.calls)
+        self._known = None
+        if result.new or result.revised or harvest.listings:
+            self._news.set()
+        self._show()
+
+    def failed(
+        self, task: Task, error: str, due_at: dt.datetime, open_until: dt.datetime | None
+    ) -> None:
+        """Sink of the refresh: what went wrong, and when to try again."""
+        log.warning("%s: %s", task.id, error)
+        now = self._now()
+        self._count(task.calls * ATTEMPTS)
+        self._database.write(
+            lambda db: failed(db, task.id, now, error, due=due_at, open_until=open_until)
+        ).result()
+
+    # --- what is made of it --------------------------------------------------------------
+
     def snapshot(self) -> Snapshot | None:
-        """The newest decision from the store; None while it has no index and no bitcoin."""
+        """The newest decision from the store; None while it has no index and no bitcoin, or,
+        during the first backfill, while one of the core series is missing.
+        """
+        self._news.clear()
         with self._database.reading() as db:
             observations, lists = load(db, prefer=PREFERENCE), listings(db)
-            since, sources, doubted = live_since(db), health(db), withheld(db)
+            since = live_since(db)
+        here = {item.series for item in observations}
+        if self.feeds and since is None and not here.issuperset(CORE):
+            return None
         market = market_of(observations, lists, self._now(), since)
         if market is None:
             return None
         timeline = Timeline.of(market)
-        names = {feed.source: feed.name for feed in self.feeds}
-        return Snapshot(
-            timeline,
-            source="live",
+        return self.freshened(
+            Snapshot(
+                timeline,
+                source="live",
+                version=version("spillover"),
+                series=_series_of(self.feeds),
+                evidence=Evidence.of(timeline).complete(),
+                hindsight=self._looked_back(market, timeline, observations),
+            )
+        )
+
+    def freshened(self, snapshot: Snapshot) -> Snapshot:
+        """The same decision with the health of the sources and the prices of this moment."""
+        with self._database.reading() as db:
+            sources, doubted, filling = health(db), withheld(db), self._filling(db)
+            calls = frozen(db)
+        names = NAMES | {feed.source: feed.name for feed in self.feeds}
+        return replace(
+            snapshot,
             problems=tuple(_trouble(item, names) for item in sources if item.error),
-            version=version("spillover"),
             sources=sources,
             names=names,
             made_at=self._now(),
             doubted=doubted,
+            filling=filling,
+            quotes=self.board.quotes(),
+            calls=calls,
         )
+
+    def has_news(self) -> bool:
+        """Whether something came that no snapshot has yet."""
+        return self._news.is_set()
 
     def dead(self) -> dict[str, str]:
         """Sources that have failed for a day and longer: what a reader calls each, and why."""
@@ -92,54 +238,49 @@ class Keeper:
             found = progress(db)
         return found.complete, found.total
 
-    def coins(self) -> tuple[str, ...]:
-        """The coins to follow: those of the newest list first, then those of lists in use."""
+    # --- within --------------------------------------------------------------------------
+
+    def _count(self, calls: int) -> None:
+        """Called by several threads; only today is remembered."""
+        today = self._now().date()
+        with self._counting:
+            self._asked = Counter({today: self._asked[today] + calls})
+
+    def _looked_back(
+        self, market: Market, timeline: Timeline, observations: Sequence[Observations]
+    ) -> Hindsight:
+        """Computed again only on a new day or after a new revision: it costs a timeline."""
+        key = (timeline.last, _revisions(observations))
+        if self._hindsight[0] != key:
+            self._hindsight = key, hindsight(market, timeline)
+        return self._hindsight[1]
+
+    def _filling(self, db: Tables) -> tuple[int, int] | None:
+        if live_since(db) is not None:
+            return None
+        found = progress(db)
+        if not self.feeds and found.complete >= found.total:
+            return None
+        return found.complete, found.total
+
+    def _show(self) -> None:
         with self._database.reading() as db:
-            lists = listings(db)
-        oldest = (self._now() - LISTS_IN_USE).date()
-        used = [item for item in lists if item.date >= oldest] or list(lists[-1:])
-        return tuple(dict.fromkeys(coin for item in reversed(used) for coin in item.coins))
-
-    def newest(self, series: str) -> dt.date | None:
-        """The date of the newest value that the store has of a series."""
-        with self._database.reading() as db:
-            return newest(db).get(series)
-
-    def prune(self) -> int:
-        """Drop revisions that no decision of the last 13 weeks was taken on."""
-        return self._database.write(lambda db: prune(db, self._now())).result()
-
-    def stored(self, task: Task, harvest: Harvest, due_at: dt.datetime) -> None:
-        """Sink of the refresh: observations, health and progress in one transaction."""
-        now = self._now()
-
-        def work(db: Tables) -> None:
-            append(db, harvest.observations, now)
-            for listing in harvest.listings:
-                append_listing(db, listing, now)
-            withhold(db, harvest.withheld, now)
-            advance(db, task.id, None, complete=True)
-            succeeded(db, task.id, now, due=due_at)
-
-        self._database.write(work).result()
-
-    def failed(
-        self, task: Task, error: str, due_at: dt.datetime, open_until: dt.datetime | None
-    ) -> None:
-        """Sink of the refresh: what went wrong, and when to try again."""
-        log.warning("%s: %s", task.id, error)
-        now = self._now()
-        self._database.write(
-            lambda db: failed(db, task.id, now, error, due=due_at, open_until=open_until)
-        ).result()
+            filling = self._filling(db)
+        if filling is not None:
+            self.shown(*filling)
 
     def _enrol(self) -> None:
+        """Make the tasks known to the store, where they are not what they were."""
+        tasks = {feed.source: tuple(task.id for task in feed.tasks()) for feed in self.feeds}
+        if tasks == self._enrolled:
+            return
+
         def work(db: Tables) -> None:
             for feed in self.feeds:
-                tasks = [task.id for task in feed.tasks()]
-                enrol(db, feed.source, tasks, verified=feed.verified)
+                enrol(db, feed.source, tasks[feed.source], verified=feed.verified)
 
         self._database.write(work).result()
+        self._enrolled = tasks
 
     def _standings(self) -> Mapping[str, Standing]:
         with self._database.reading() as db:
@@ -158,24 +299,53 @@ class Keeper:
         }
 
     def _go_live_if_complete(self) -> None:
-        """From now on nothing is known before it arrives. Waits for the core series."""
+        """From now on nothing is known before it arrives. Waits for the core series, and for all
+        that the sources have to bring by now: the coins are known only after the first list.
+        """
         with self._database.reading() as db:
             if live_since(db) is not None:
                 return
             sources, dates = health(db), newest(db)
-        tried = all(
-            task.complete or task.failures >= TRIES_BEFORE_LIVE
-            for source in sources
-            for task in source.tasks
-        )
+        tasks = {task.task: task for source in sources for task in source.tasks}
+        offered = (tasks.get(task.id) for feed in self.feeds for task in feed.tasks())
+        tried = all(task and _tried(task) for task in offered)
         if tried and all(series in dates for series in CORE):
             moment = self._now()
             self._database.write(lambda db: go_live(db, moment)).result()
+            self._news.set()
             log.info("the history is filled in; live since %s UTC", moment)
+
+
+def _tried(task: TaskHealth) -> bool:
+    return task.complete or task.failures >= TRIES_BEFORE_LIVE
 
 
 def _trouble(source: SourceHealth, names: Mapping[str, str]) -> str:
     return f"{names.get(source.source, source.source)}: {source.error}"
+
+
+def _series_of(feeds: Sequence[Feed]) -> Mapping[str, tuple[str, ...]]:
+    """What each source brings, without the coins: there are too many."""
+    return {
+        feed.source: tuple(
+            dict.fromkeys(id for task in feed.tasks() for id in task.series if id in INPUTS)
+        )
+        for feed in feeds
+    }
+
+
+def _revisions(observations: Sequence[Observations]) -> tuple[tuple[str, int], ...]:
+    """How many readings of each series are not the first of their date."""
+    dates: dict[str, list[Days]] = {}
+    for item in observations:
+        dates.setdefault(item.series, []).append(item.date)
+    found = []
+    for series, parts in dates.items():
+        together = np.concatenate(parts)
+        again = len(together) - len(np.unique(together))
+        if again:
+            found.append((series, again))
+    return tuple(found)
 
 
 def market_of(

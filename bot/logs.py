@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 
 _TELEGRAM_SHAPE = r"(?<!\d)\d{6,12}:[A-Za-z0-9_-]{30,}"
 _DISCORD_SHAPE = r"[MNO][\w-]{23,27}\.[\w-]{6}\.[\w-]{27,}"
+_INTERACTION_SHAPE = r"(?<=/interactions/)\d+/[\w-]+|(?<=/webhooks/)\d+/[\w-]+"
 _CHAT = re.compile(r"\b(telegram|discord):(-?\d+)")
 REDACTED = "[redacted]"
 NOISY = ("httpx", "httpcore", "telegram", "discord", "aiohttp", "urllib3", "yfinance", "peewee")
@@ -24,7 +25,9 @@ class Redacting(logging.Formatter):
     def __init__(self, secrets: Iterable[str], *, as_json: bool, show_chats: bool) -> None:
         super().__init__("%(asctime)s %(levelname)s %(name)s: %(message)s")
         known = sorted((re.escape(secret) for secret in secrets if secret), key=len, reverse=True)
-        self._secrets = re.compile("|".join([*known, _TELEGRAM_SHAPE, _DISCORD_SHAPE]))
+        self._secrets = re.compile(
+            "|".join([*known, _TELEGRAM_SHAPE, _DISCORD_SHAPE, _INTERACTION_SHAPE])
+        )
         self._as_json = as_json
         self._show_chats = show_chats
 

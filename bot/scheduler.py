@@ -5,10 +5,13 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import logging
+import time
 from collections.abc import Awaitable, Callable
 
 from bot.desk import Desk
 from bot.keeper import Keeper
+from bot.progress import Backfill
+from commands.snapshot import Snapshot
 from rotation.inputs import DECISION_OFFSET
 from storage.errors import StoreError
 
@@ -16,12 +19,21 @@ log = logging.getLogger(__name__)
 
 TICK = 30.0
 """Seconds between two looks at the clock."""
+WAIT, PAUSE = 5.0, 5.0
+"""Seconds that a tick waits for a refresh, and until the next tick while it still goes on."""
+APART = 30.0
+"""Seconds at least between two computations while a refresh goes on."""
 PATIENCE = 5
 """So many ticks in a row may fail before the operator hears of it."""
 
+Swapped = Callable[[Snapshot | None, Snapshot], Awaitable[None]]
+
 
 class Scheduler:
-    """``tick`` does what is due; ``run`` ticks until it is cancelled."""
+    """``tick`` does what is due; ``run`` ticks until it is cancelled. ``after_swap`` is awaited
+    with the old and the new snapshot whenever a decision was computed anew; not when only ages
+    and prices of the moment have changed.
+    """
 
     def __init__(
         self,
@@ -30,42 +42,104 @@ class Scheduler:
         now: Callable[[], dt.datetime],
         *,
         tell_operator: Callable[[str], Awaitable[None]] | None = None,
+        after_swap: Swapped | None = None,
     ) -> None:
         self._keeper = keeper
         self._desk = desk
         self._now = now
         self._tell_operator = tell_operator
-        self._decided: dt.date | None = None
+        self._after_swap = after_swap
+        self._refreshing: asyncio.Task[int] | None = None
+        self._computed = -APART
+        self._pruned: dt.date | None = None
         self._failures = 0
         self._dead: set[str] = set()
 
     async def run(self, pause: float = TICK) -> None:
         """Tick for ever. A failed tick is logged and the next one comes all the same."""
-        while True:
-            try:
-                await self.tick()
-                self._failures = 0
-            except StoreError as error:
-                await self._trouble(str(error))
-            except Exception:
-                log.exception("tick")
-                await self._trouble("an unexpected fault, see the log")
-            await asyncio.sleep(pause)
+        self._keeper.shown = bar = Backfill()
+        try:
+            while True:
+                await self._safe_tick()
+                if self._desk.current is not None and self._desk.current.filling is None:
+                    bar.end()
+                await asyncio.sleep(pause if self._refreshing is None else min(pause, PAUSE))
+        finally:
+            bar.end()
+            self._keeper.stop()
 
-    async def tick(self) -> bool:
-        """Refresh what is due; if something came, or a new day has been decided, compute the
-        new snapshot off the loop and swap it in whole. True if it was swapped.
+    async def _safe_tick(self) -> None:
+        try:
+            await self.tick(WAIT)
+            self._failures = 0
+        except StoreError as error:
+            await self._trouble(str(error))
+        except Exception:
+            log.exception("tick")
+            await self._trouble("an unexpected fault, see the log")
+
+    async def tick(self, wait: float | None = None) -> bool:
+        """Refresh what is due; if something came, or a new day has been decided, compute the new
+        snapshot off the loop and swap it in whole. True if it was swapped.
+
+        ``wait``: seconds to wait for the refresh, None until it has ended. One that takes longer
+        goes on, and what it has brought so far is computed meanwhile.
         """
-        brought = await asyncio.to_thread(self._keeper.refresh)
-        await self._report_dead(await asyncio.to_thread(self._keeper.dead))
-        day = (self._now() - DECISION_OFFSET).date()
-        if not brought and day == self._decided:
+        done = await self._refreshed(wait)
+        swapped = False
+        if self._is_due(done):
+            swapped = await self._swap()
+        await self._freshen()
+        if done:
+            await self._report_dead(await asyncio.to_thread(self._keeper.dead))
+            await self._prune()
+        return swapped
+
+    async def _refreshed(self, wait: float | None) -> bool:
+        """Whether the refresh has ended; it goes on from one tick to the next."""
+        if self._refreshing is None:
+            self._refreshing = asyncio.create_task(asyncio.to_thread(self._keeper.refresh))
+        done, _ = await asyncio.wait({self._refreshing}, timeout=wait)
+        if not done:
             return False
+        task, self._refreshing = self._refreshing, None
+        task.result()
+        return True
+
+    def _is_due(self, done: bool) -> bool:
+        current = self._desk.current
+        if current is not None and current.timeline.last < self._day():
+            return True
+        calm = done or time.monotonic() >= self._computed + APART
+        return calm and (current is None or self._keeper.has_news())
+
+    def _day(self) -> dt.date:
+        return (self._now() - DECISION_OFFSET).date()
+
+    async def _swap(self) -> bool:
         current = await asyncio.to_thread(self._keeper.snapshot)
+        self._computed = time.monotonic()
         if current is None:
             return False
-        self._desk.current, self._decided = current, day
+        before, self._desk.current = self._desk.current, current
+        if self._after_swap is not None:
+            await self._after_swap(before, current)
         return True
+
+    async def _freshen(self) -> None:
+        """Ages, errors and the prices of the moment, beside the decision that stands."""
+        await asyncio.to_thread(self._keeper.board.refresh)
+        current = self._desk.current
+        if current is not None:
+            self._desk.current = await asyncio.to_thread(self._keeper.freshened, current)
+
+    async def _prune(self) -> None:
+        """Once a day: revisions that no decision needs any more."""
+        if self._pruned == self._now().date():
+            return
+        gone = await asyncio.to_thread(self._keeper.prune)
+        self._pruned = self._now().date()
+        log.info("%d old revisions dropped", gone)
 
     async def _report_dead(self, dead: dict[str, str]) -> None:
         """The operator hears once of a source that stays dead, and once that it is back."""

@@ -5,21 +5,27 @@ from __future__ import annotations
 import asyncio
 import gc
 import logging
+import os
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 
-from bot import logs
-from bot.adapter import Adapter, Place
+from bot import logs, metrics
+from bot.adapter import Adapter, Answer, Changed, Place
 from bot.app import keeper
 from bot.desk import Desk
+from bot.post_office import PostOffice
 from bot.scheduler import Scheduler
 from bot.settings import Settings
+from bot.state import Remembered
 from bot.telegram_wire import Webhook
 from commands import REGISTRY
 from commands.reply import Reply
+from commands.words import languages
 from feeds.http import utc_now
 from storage.database import Database
+from storage.sources import health
 
 log = logging.getLogger(__name__)
 
@@ -29,6 +35,8 @@ NO_PLATFORM = (
 )
 RESTART_AFTER = 60.0
 """Seconds until an adapter that ended is started again."""
+CLOSE_WITHIN, END_WITHIN = 20.0, 5.0
+"""Seconds for the adapters to finish what is in hand, and for what is cut off then to end."""
 
 
 async def serve(settings: Settings) -> None:
@@ -46,17 +54,43 @@ async def serve(settings: Settings) -> None:
     with Database(settings.store) as database:
         held = keeper(settings, database, utc_now)
         current = await asyncio.to_thread(held.snapshot)
-        desk = Desk(current, theme=settings.theme, progress=held.progress)
-        adapters = _adapters(settings, desk)
-        if not adapters:
-            print(NO_PLATFORM, file=sys.stderr, flush=True)  # noqa: T201 - for the operator's eyes
-        scheduler = Scheduler(held, desk, utc_now, tell_operator=_operator(settings, adapters))
+        desk = Desk(current, theme=settings.theme, progress=held.progress, store=database)
+        numbers = metrics.start(settings.metrics_port, settings.metrics_listen)
+        operator = _Operator(settings.operator_chat)
+        post = PostOffice(
+            database, desk, utc_now,
+            language=settings.language, told=numbers.sent, tell_operator=operator,
+        )  # fmt: skip
+        adapters = _open(settings, desk, post, operator, numbers)
+        numbers.watch(ages=lambda: _ages(database), queue=post.waiting)
+        scheduler = Scheduler(
+            held, desk, utc_now, tell_operator=operator, after_swap=lambda *_: post.swapped()
+        )
         gc.collect()
         gc.freeze()  # what is loaded now stays: a full collection would stall the loop
-        tasks = [asyncio.create_task(scheduler.run(), name="scheduler")]
+        tasks = [
+            asyncio.create_task(scheduler.run(), name="scheduler"),
+            asyncio.create_task(post.run(), name="outbox"),
+        ]
         tasks += [asyncio.create_task(_kept_up(a), name=a.name) for a in adapters]
         await stop.wait()
-        await _wind_down(adapters, tasks, desk)
+        await post.close()
+        stuck = await _wind_down(adapters, tasks, desk)
+        numbers.close()
+    if stuck:
+        _leave(stuck)
+
+
+def _open(
+    settings: Settings, desk: Desk, post: PostOffice, operator: _Operator, numbers: metrics.Metrics
+) -> list[Adapter]:
+    """The platforms, known to all who send."""
+    adapters = _adapters(settings, desk, numbers.counting(desk.answer, REGISTRY), post.changed)
+    operator.adapters = adapters
+    post.open(adapters)
+    if not adapters:
+        print(NO_PLATFORM, file=sys.stderr, flush=True)  # noqa: T201 - for the operator's eyes
+    return adapters
 
 
 async def _kept_up(adapter: Adapter) -> None:
@@ -73,34 +107,60 @@ async def _kept_up(adapter: Adapter) -> None:
 
 async def _wind_down(
     adapters: Sequence[Adapter], tasks: Sequence[asyncio.Task[None]], desk: Desk
-) -> None:
-    """Finish what is in hand, then end everything."""
+) -> Sequence[str]:
+    """Finish what is in hand, then end everything. The names of those that do not end."""
     log.info("stopping")
-    await asyncio.gather(*(a.close() for a in adapters), return_exceptions=True)
-    for task in tasks:
+    closing = [asyncio.create_task(a.close(), name=a.name) for a in adapters]
+    if closing:
+        done, _late = await asyncio.wait(closing, timeout=CLOSE_WITHIN)
+        for task in done:
+            if (error := task.exception()) is not None:
+                log.error("%s did not close well", task.get_name(), exc_info=error)
+    for task in (*closing, *tasks):
         task.cancel()
-    await asyncio.gather(*tasks, return_exceptions=True)
+    _ended, stuck = await asyncio.wait([*closing, *tasks], timeout=END_WITHIN)
     desk.close()
+    return sorted({task.get_name() for task in stuck})
+
+
+def _leave(stuck: Sequence[str]) -> None:
+    """End the process although something in it does not want to. The store is closed already."""
+    log.error("these did not end in time: %s", ", ".join(stuck))
+    logging.shutdown()
+    os._exit(1)
+
+
+def _ages(database: Database) -> Mapping[str, float]:
+    """Seconds since the last success of each source that ever had one."""
+    with database.reading() as db:
+        found = health(db)
+    now = utc_now()
+    return {
+        item.source: (now - item.succeeded_at).total_seconds()
+        for item in found
+        if item.succeeded_at is not None
+    }
 
 
 class _Operator:
-    """Tells the operator's own chat, on whichever platform it is."""
+    """Tells the operator's own chat, on whichever platform it is; nobody where there is none."""
 
-    def __init__(self, chat: str, adapters: Sequence[Adapter]) -> None:
+    def __init__(self, chat: str) -> None:
         self._place = Place(chat)
-        self._adapters = [a for a in adapters if chat.startswith(f"{a.name}:")]
+        self.adapters: Sequence[Adapter] = ()
 
     async def __call__(self, words: str) -> None:
-        for adapter in self._adapters:
+        log.warning("for the operator: %s", words)
+        for adapter in self.adapters:
+            if not self._place.chat.startswith(f"{adapter.name}:"):
+                continue
             outcome = await adapter.send(self._place, Reply(words))
             log.info("told the operator: %s", type(outcome).__name__)
 
 
-def _operator(settings: Settings, adapters: Sequence[Adapter]) -> _Operator | None:
-    return _Operator(settings.operator_chat, adapters) if settings.operator_chat else None
-
-
-def _adapters(settings: Settings, desk: Desk) -> list[Adapter]:
+def _adapters(
+    settings: Settings, desk: Desk, answer: Answer, changed: Changed | None = None
+) -> list[Adapter]:
     """Those whose token is set; each library is imported only then."""
     found: list[Adapter] = []
     if settings.telegram_token:
@@ -109,11 +169,14 @@ def _adapters(settings: Settings, desk: Desk) -> list[Adapter]:
         found.append(
             TelegramAdapter(
                 settings.telegram_token,
-                desk.answer,
+                answer,
                 desk.draw,
                 REGISTRY,
                 api_url=settings.telegram_api_url or None,
                 webhook=_webhook(settings),
+                languages=languages()[1:],
+                changed=changed,
+                pace=settings.telegram_pace,
             )
         )
     if settings.discord_token:
@@ -122,15 +185,23 @@ def _adapters(settings: Settings, desk: Desk) -> list[Adapter]:
         found.append(
             DiscordAdapter(
                 settings.discord_token.get_secret_value(),
-                desk.answer,
+                answer,
                 desk.draw,
                 REGISTRY,
                 lambda: desk.current,
                 api_url=settings.discord_api_url,
                 gateway_url=settings.discord_gateway_url,
+                languages=languages()[1:],
+                state=Remembered(_beside(settings.store) / "discord.json"),
+                changed=changed,
             )
         )
     return found
+
+
+def _beside(store: Path) -> Path:
+    """The folder for what can be made anew."""
+    return store.with_name(f"{store.name}.cache")
 
 
 def _webhook(settings: Settings) -> Webhook | None:

@@ -43,11 +43,14 @@ class Settings(BaseSettings):
     telegram_webhook_secret: SecretStr | None = Field(
         default=None, validation_alias="TELEGRAM_WEBHOOK_SECRET"
     )
+    telegram_pace: float = Field(default=30.0, ge=0, validation_alias="TELEGRAM_PACE")
     discord_token: SecretStr | None = Field(default=None, validation_alias="DISCORD_TOKEN")
     discord_api_url: str = Field(default="", validation_alias="DISCORD_API_URL")
     discord_gateway_url: str = Field(default="", validation_alias="DISCORD_GATEWAY_URL")
     coingecko_api_key: SecretStr | None = Field(default=None, validation_alias="COINGECKO_API_KEY")
     fred_api_key: SecretStr | None = Field(default=None, validation_alias="FRED_API_KEY")
+    metrics_port: int | None = Field(default=None, ge=1, le=65535, validation_alias="METRICS_PORT")
+    metrics_listen: str = Field(default="127.0.0.1", validation_alias="METRICS_LISTEN")
     operator_chat: str = Field(default="", validation_alias="OPERATOR_CHAT")
 
     @classmethod

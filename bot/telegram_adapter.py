@@ -4,37 +4,28 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import datetime as dt
 import logging
-import os
 import time
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from typing import Any
 
 import telegram as tg
 from pydantic import SecretStr
 from telegram import constants, error, ext
-from telegram.request import HTTPXRequest
 
+from bot import telegram_line
 from bot import telegram_wire as wire
-from bot.adapter import Answer, Draw, Gone, Moved, Outcome, Place, Rejected, Retry
+from bot.adapter import Answer, Changed, Draw, Gone, Moved, Outcome, Place
 from bot.render import telegram as look
 from bot.telegram_talk import NAME, Talk, chat_id, chat_name
 from commands.dispatch import Registry
-from commands.registry import Access
 from commands.reply import Reply
 from commands.words import language
 
 log = logging.getLogger(__name__)
-os.environ.setdefault("PTB_TIMEDELTA", "1")  # else the library warns of its own older types
-wire.hush()
 
-ADMINS = (constants.ChatMemberStatus.OWNER, constants.ChatMemberStatus.ADMINISTRATOR)
 OUT = (constants.ChatMemberStatus.BANNED, constants.ChatMemberStatus.LEFT)
-
-Changed = Callable[[str, Gone | Moved], Awaitable[None]]
-"""Told when a chat moves or shows the bot out."""
 
 
 class TelegramAdapter:
@@ -53,6 +44,7 @@ class TelegramAdapter:
         webhook: wire.Webhook | None = None,
         languages: Sequence[str] = (),
         changed: Changed | None = None,
+        pace: float = 30.0,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._registry, self._languages = registry, languages
@@ -61,19 +53,10 @@ class TelegramAdapter:
         self._ended.set()
         self._refused = False
         hand: asyncio.Queue[object] = asyncio.Queue()
-        self._bot = _Bot(
-            hand,
-            self._refuse,
-            token=token.get_secret_value() if isinstance(token, SecretStr) else token,
-            rate_limiter=ext.AIORateLimiter(max_retries=3),
-            defaults=ext.Defaults(
-                parse_mode=constants.ParseMode.HTML,
-                link_preview_options=tg.LinkPreviewOptions(is_disabled=True),
-                allow_sending_without_reply=True,
-            ),
-            **_connections((api_url or "https://api.telegram.org").rstrip("/")),
-        )
-        self._talk = Talk(_Line(self._bot), answer, draw, registry, clock)
+        clear = token.get_secret_value() if isinstance(token, SecretStr) else token
+        base = api_url or "https://api.telegram.org"
+        self._bot = telegram_line.bot(clear, hand, self._refuse, base, pace)
+        self._talk = Talk(telegram_line.Line(self._bot), answer, draw, registry, clock)
         builder = ext.Application.builder().bot(self._bot).update_queue(hand).job_queue(None)
         self._app = builder.concurrent_updates(_InOrder()).build()
         self._app.add_handler(ext.TypeHandler(tg.Update, self._on_update))
@@ -172,7 +155,7 @@ class TelegramAdapter:
     async def _publish(self) -> None:
         """The menus of commands, where they differ from what Telegram has."""
         every = self._registry.commands
-        open_to_all = [command for command in every if command.access is Access.EVERYBODY]
+        open_to_all = [command for command in every if not command.closed]
         for scope, commands in (
             (tg.BotCommandScopeAllPrivateChats(), every),
             (tg.BotCommandScopeAllGroupChats(), open_to_all),
@@ -208,87 +191,6 @@ class TelegramAdapter:
             await self._changed(chat_name(chat), what)
 
 
-class _Line:
-    """The line to Telegram for the talk."""
-
-    def __init__(self, bot: _Bot) -> None:
-        self._bot = bot
-
-    @property
-    def username(self) -> str:
-        return self._bot.username
-
-    async def post(
-        self, where: wire.Where, html: str, keys: wire.Keys, photo: str | bytes | None = None
-    ) -> wire.Posted:
-        common = {**where.arguments, "reply_markup": _markup(keys)}
-        with _failures():
-            if photo is not None:
-                return _posted(await self._bot.send_photo(photo=photo, caption=html, **common))
-            return _posted(await self._bot.send_message(text=html, **common))
-
-    async def edit(
-        self, heard: wire.Heard, html: str, keys: wire.Keys, photo: str | bytes | None = None
-    ) -> wire.Posted:
-        place: dict[str, Any] = {"chat_id": heard.chat, "message_id": heard.message}
-        place["reply_markup"] = _markup(keys)
-        with _failures():
-            if photo is not None:
-                media = tg.InputMediaPhoto(photo, caption=html)
-                return _posted(await self._bot.edit_message_media(media, **place))
-            if heard.photo:
-                return _posted(await self._bot.edit_message_caption(caption=html, **place))
-            return _posted(await self._bot.edit_message_text(html, **place))
-
-    async def show_drawing(self, where: wire.Where) -> None:
-        with contextlib.suppress(error.TelegramError):
-            await self._bot.send_chat_action(
-                where.chat, constants.ChatAction.UPLOAD_PHOTO, message_thread_id=where.thread
-            )
-
-    async def toast(self, query: str, text: str) -> None:
-        with contextlib.suppress(error.TelegramError):  # nobody may wait for it any more
-            await self._bot.answer_callback_query(query, text or None, show_alert=bool(text))
-
-    async def offer(self, query: str, found: list[wire.Found]) -> None:
-        article, words = tg.InlineQueryResultArticle, tg.InputTextMessageContent
-        results = [
-            article(one.id, one.title, words(one.html), _markup(one.keys), description=one.name)
-            for one in found
-        ]
-        await self._bot.answer_inline_query(query, results, cache_time=60, is_personal=True)
-
-    async def is_admin(self, chat: int, user: int) -> bool:
-        try:
-            return (await self._bot.get_chat_member(chat, user)).status in ADMINS
-        except error.BadRequest:  # a group may hide its members, but not its admins
-            admins = await self._bot.get_chat_administrators(chat)
-            return any(admin.user.id == user for admin in admins)
-
-
-class _Bot(ext.ExtBot[int]):
-    """Confirms updates once they are answered, and does not show its token."""
-
-    def __init__(
-        self, hand: asyncio.Queue[object], refuse: Callable[[], None], **more: Any
-    ) -> None:
-        super().__init__(**more)
-        with self._unfrozen():
-            self._hand, self._refuse = hand, refuse
-
-    def __repr__(self) -> str:
-        return "ExtBot[token=…]"
-
-    async def get_updates(self, *args: Any, **options: Any) -> tuple[tg.Update, ...]:
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._hand.join(), wire.CONFIRM_WITHIN)
-        try:
-            return await super().get_updates(*args, **options)
-        except error.InvalidToken:
-            self._refuse()
-            raise
-
-
 class _InOrder(ext.SimpleUpdateProcessor):
     """Chats side by side, each in its own order, no update twice (webhooks repeat them)."""
 
@@ -308,52 +210,12 @@ class _InOrder(ext.SimpleUpdateProcessor):
             await coroutine
 
 
-def outcome_of(failure: error.TelegramError) -> Outcome:
-    """How sending has ended."""
-    match failure:
-        case error.ChatMigrated():
-            return Moved(chat_name(failure.new_chat_id))
-        case error.RetryAfter():
-            wait = failure.retry_after
-            return Retry(wait.total_seconds() if isinstance(wait, dt.timedelta) else wait)
-        case error.Forbidden():
-            return Gone(failure.message)
-        case error.BadRequest():
-            gone = wire.refuses_place(failure.message)
-            return Gone(failure.message) if gone else Rejected(failure.message)
-        case error.NetworkError() | error.InvalidToken() | error.Conflict():
-            return Retry(wire.PAUSE)
-        case _:
-            return Rejected(failure.message)
-
-
-@contextlib.contextmanager
-def _failures() -> Iterator[None]:
-    try:
-        yield
-    except error.TelegramError as failure:
-        outcome, cause = outcome_of(failure), failure.__cause__
-        raise wire.FailedError(outcome, failure.message, cause) from failure
-
-
 async def _failed(_update: object, context: ext.CallbackContext[Any, Any, Any, Any]) -> None:
     failure = context.error
     if isinstance(failure, wire.FailedError | error.TelegramError):
         log.warning("an answer did not arrive: %s", failure)
     else:
         log.error("an update was not answered", exc_info=failure)
-
-
-def _connections(base: str) -> dict[str, Any]:
-    def client(size: int, retries: int) -> HTTPXRequest:
-        return HTTPXRequest(size, httpx_kwargs=wire.client_options(base, retries))
-
-    return {
-        "base_url": f"{base}/bot",
-        "base_file_url": f"{base}/file/bot",
-        "request": client(wire.CONNECTIONS, wire.CONNECT_RETRIES),
-        "get_updates_request": client(1, 0),
-    }
 
 
 def _by_bot(message: tg.Message) -> bool:
@@ -377,23 +239,9 @@ def _heard(
         thread=there.message_thread_id if there and there.is_topic_message else None,
         message=there.message_id if there else None,
         photo=bool(there and there.photo),
+        answers=there.reply_to_message.message_id if there and there.reply_to_message else None,
     )
 
 
 def _locale(user: tg.User | None) -> str:
     return ((user and user.language_code) or "en").split("-")[0]
-
-
-def _posted(message: tg.Message | bool) -> wire.Posted:
-    photo = message.photo if isinstance(message, tg.Message) else None
-    return wire.Posted(getattr(message, "id", 0), photo[-1].file_id if photo else None)
-
-
-def _markup(keys: wire.Keys) -> tg.InlineKeyboardMarkup | None:
-    if not keys:
-        return None
-
-    def button(key: wire.Key) -> tg.InlineKeyboardButton:
-        return tg.InlineKeyboardButton(key.label, key.url or None, key.data or None)
-
-    return tg.InlineKeyboardMarkup([[button(key) for key in row] for row in keys])

@@ -11,9 +11,10 @@ from typing import Protocol
 
 from bot.adapter import Answer, Draw, Moved, Outcome, Picture, Place, Rejected, Sent
 from bot.render import telegram as look
+from bot.render.text import asked, mark, unmarked
 from bot.telegram_wire import FailedError, Found, Heard, Key, Keys, Posted, Recent, Where
 from commands.dispatch import Registry, Request, request_of
-from commands.reply import Button, Chart, Reply
+from commands.reply import Chart, Document, Form, Reply
 
 log = logging.getLogger(__name__)
 
@@ -32,9 +33,19 @@ class Line(Protocol):
     def username(self) -> str: ...
 
     async def post(
-        self, where: Where, html: str, keys: Keys, photo: str | bytes | None = None
+        self,
+        where: Where,
+        html: str,
+        keys: Keys,
+        photo: str | bytes | None = None,
+        ask: str = "",
     ) -> Posted:
-        """A new message; with a ``photo`` (its bytes, or the id of a known one) its caption."""
+        """A new message; with a ``photo`` (its bytes, or the id of a known one) its caption.
+        ``ask`` opens the input field for a reply, with these words in it.
+        """
+
+    async def post_file(self, where: Where, name: str, data: bytes, html: str) -> None:
+        """A file with a caption."""
 
     async def edit(
         self, heard: Heard, html: str, keys: Keys, photo: str | bytes | None = None
@@ -69,13 +80,19 @@ class Talk:
         self._admins: Recent[tuple[int, int], bool] = Recent(4096, ADMIN_SECONDS, clock)
         self._commands: Recent[str, str] = Recent(4096)
         self._files: Recent[str, str] = Recent(256)
+        self._forms: Recent[str, Form] = Recent(1024)
+        self._asked: Recent[tuple[int, int], Form] = Recent(1024)
+        """The forms whose values a reply to a message is taken for."""
 
     # what comes in
 
     async def typed(self, heard: Heard, text: str) -> None:
         """A message. A chat that has moved meanwhile gets the answer where it is now."""
+        form = self._asked.get((heard.chat, heard.answers or 0))
         direct = heard.kind == PRIVATE
         line = look.spoken(text, self._line.username, self._registry, direct=direct)
+        if form is not None and not text.startswith("/"):
+            line = form.line(text)
         if line is None:
             return
         reply = await self._answer(self._request(heard, line))
@@ -95,12 +112,26 @@ class Talk:
         if heard is None or not command:
             await self._line.toast(query, look.too_old())
             return
-        reply = await self._answer(self._request(heard, command))
+        form = self._forms.get(command)
+        if form is not None and heard.kind != CHANNEL:
+            await self._line.toast(query, "")
+            await self._ask(heard, form)
+            return
+        command = unmarked(command)
+        reply = asked(form) if form else await self._answer(self._request(heard, command))
         if reply.failed or heard.kind == CHANNEL:
             await self._line.toast(query, look.toast(reply.headline, reply.reason))
             return
         await self._line.toast(query, "")
         await self._edit(heard, reply)
+
+    async def _ask(self, heard: Heard, form: Form) -> None:
+        """What a form asks for. A reply to that message is the answer, in private mode too."""
+        html = look.parts(asked(form))[0].html
+        where = Where(heard.chat, heard.thread)
+        ask = form.title if heard.kind == PRIVATE else ""  # in a group it would ask everybody
+        posted = await self._line.post(where, html, [], ask=ask)
+        self._asked.put((heard.chat, posted.message), form)
 
     async def searched(self, heard: Heard, query: str, text: str) -> None:
         """An inline query. Below its results buttons lead to the bot: a tap there would not
@@ -111,7 +142,7 @@ class Talk:
             reply = await self._answer(self._request(heard, f"{command.name} {rest}"))
             if not reply.failed:
                 html, title = look.parts(reply)[0].html, look.clean(reply.headline)
-                links = self._links(reply.buttons)
+                links = self._links(reply)
                 found.append(Found(command.name, title, f"/{command.name}", html, links))
         await self._line.offer(query, found)
 
@@ -123,6 +154,7 @@ class Talk:
             thread=str(heard.thread) if heard.thread else None,
             user=str(who or ""),
             locale=heard.locale,
+            private=heard.kind == PRIVATE,
             is_admin=partial(self._is_admin, heard),
         )
 
@@ -155,7 +187,19 @@ class Talk:
         """New messages, the first with the picture, the last with the buttons."""
         picture = await self._picture(reply.chart, where)
         pages = look.parts(reply, look.CAPTION if picture else look.TEXT)
-        return await self._post_pages(where, pages, self._keys(reply.buttons), picture)
+        posted = await self._post_pages(where, pages, self._keys(reply), picture)
+        await self._post_document(where, reply.document)
+        return posted
+
+    async def _post_document(self, where: Where, document: Document | None) -> None:
+        """The file of an answer; its words stand already."""
+        if document is None:
+            return
+        caption = look.escaped(look.clean(document.caption))
+        try:
+            await self._line.post_file(where, document.name, document.data, caption)
+        except FailedError as failure:
+            log.warning("a file was not taken: %s", failure.description)
 
     async def _post_pages(
         self, where: Where, pages: Sequence[look.Part], keys: Keys, picture: Picture | None
@@ -193,12 +237,14 @@ class Talk:
         picture = await self._picture(reply.chart, where)
         captioned = picture is not None or heard.photo
         page, *rest = look.parts(reply, look.CAPTION if captioned else look.TEXT)
-        keys = self._keys(reply.buttons)
+        keys = self._keys(reply)
         stuck = heard.message is None or (rest and heard.photo and picture is None)
         if stuck or not await self._edited(heard, page, [] if rest else keys, picture):
             await self._post(where, reply)
-        elif rest:
+            return
+        if rest:
             await self._post_pages(where, rest, keys, None)
+        await self._post_document(where, reply.document)
 
     async def _edited(
         self, heard: Heard, page: look.Part, keys: Keys, picture: Picture | None
@@ -245,17 +291,19 @@ class Talk:
             log.exception("a picture could not be drawn")
             return None
 
-    def _keys(self, buttons: tuple[Button, ...]) -> Keys:
+    def _keys(self, reply: Reply) -> Keys:
         """Buttons that carry their command lines, the long ones by a key that is remembered."""
+        for form in reply.forms:
+            self._forms.put(mark(form), form)
         rows = []
-        for row in look.rows(buttons):
+        for row in look.keyboard(reply):
             rows.append([Key(button.label, look.button_data(button.command)) for button in row])
             for key, button in zip(rows[-1], row, strict=True):
                 if look.is_key(key.data):
                     self._commands.put(key.data, button.command)
         return rows
 
-    def _links(self, buttons: tuple[Button, ...]) -> Keys:
+    def _links(self, reply: Reply) -> Keys:
         """Buttons that open the bot with their command lines, where a link can carry them."""
         address = f"https://t.me/{self._line.username}?start="
         rows = [
@@ -264,7 +312,7 @@ class Talk:
                 for button in row
                 if (words := look.payload(button.command))
             ]
-            for row in look.rows(buttons)
+            for row in look.keyboard(reply)
         ]
         return [row for row in rows if row]
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 import logging
 import secrets
+import sys
 import time
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Callable, Hashable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from importlib.util import find_spec
 from typing import Any, Generic, TypeVar
 from urllib.parse import urlsplit
 from urllib.request import getproxies
@@ -28,6 +30,8 @@ CONFIRM_WITHIN = 1.0
 """Seconds for which a poll waits for the answers in hand, since it confirms their updates."""
 PAUSE = 5.0
 """Seconds until the next try where the library makes none."""
+PAUSES = (1.0, 4.0, 16.0)
+"""Seconds before an answer is tried again."""
 CONNECTIONS = 256
 CONNECT_RETRIES = 9
 """Tries to connect, about two minutes in all: a request that never left can leave again."""
@@ -96,6 +100,8 @@ class Heard:
     """What was said, or what was tapped on where that can still be changed."""
     photo: bool = False
     """Whether that is a picture with a caption."""
+    answers: int | None = None
+    """The message that was replied to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +133,14 @@ class Key:
     label: str
     data: str = ""
     url: str = ""
+
+    @property
+    def json(self) -> dict[str, str]:
+        """As Telegram takes it."""
+        return {
+            "text": self.label,
+            **({"url": self.url} if self.url else {"callback_data": self.data}),
+        }
 
 
 Keys = list[list[Key]]
@@ -200,6 +214,14 @@ def hush() -> None:
     for name in ("httpx", "httpcore"):
         logging.getLogger(name).setLevel(logging.WARNING)
     logging.getLogger("telegram").setLevel(logging.INFO)
+
+
+def no_search() -> None:
+    """The library below httpx asks four times a request for sniffio. Where it is not, each time the
+    whole path is searched, which costs as much as the rest of the request. None says it at once.
+    """
+    if find_spec("sniffio") is None:
+        sys.modules["sniffio"] = None  # type: ignore[assignment]
 
 
 def client_options(base: str, retries: int) -> dict[str, Any]:

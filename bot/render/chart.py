@@ -9,12 +9,15 @@ from __future__ import annotations
 from matplotlib.figure import Figure
 
 from bot.render.bars import draw_bars
+from bot.render.fan import draw_fan
 from bot.render.lettering import balance, clean, wrap
 from bot.render.lines import draw_lines
 from bot.render.look import HEIGHT, MARGIN, PALETTES, PLAIN, STRONG, WIDTH, Face, Theme, Weight
 from bot.render.place import Box
+from bot.render.profile import draw_profile
+from bot.render.ribbon import draw_ribbon
 from bot.render.sheet import Sheet
-from commands.reply import BarChart, Chart
+from commands.reply import BarChart, Chart, FanChart, LineChart, Profile, RibbonChart
 from commands.words import _
 
 __all__ = ["Theme", "draw", "figure"]
@@ -43,10 +46,17 @@ def figure(chart: Chart, theme: Theme = Theme.DARK) -> Figure:
 def _sheet(chart: Chart, theme: Theme) -> Sheet:
     sheet = Sheet(PALETTES[theme])
     area = Box(MARGIN, _head(sheet, chart), WIDTH - MARGIN, _foot(sheet, chart))
-    if isinstance(chart.body, BarChart):
-        draw_bars(sheet, chart.body, area)
-    else:
-        draw_lines(sheet, chart.body, area)
+    match chart.body:
+        case BarChart() as body:
+            draw_bars(sheet, body, area)
+        case LineChart() as body:
+            draw_lines(sheet, body, area)
+        case FanChart() as body:
+            draw_fan(sheet, body, area)
+        case Profile() as body:
+            draw_profile(sheet, body, area)
+        case RibbonChart() as body:
+            draw_ribbon(sheet, body, area)
     return sheet
 
 

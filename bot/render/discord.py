@@ -24,8 +24,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.render.split import split
-from bot.render.text import footer, text
-from commands.reply import Reply, Table, Tone
+from bot.render.text import footer, mark, text
+from commands.reply import Button, Document, Form, Menu, Reply, Table, Tone
 from commands.words import _
 
 MOST_CONTENT = 2000
@@ -38,6 +38,11 @@ MOST_ALT = 1024
 MOST_LABEL = 80
 MOST_CUSTOM_ID = 100
 A_ROW, MOST_ROWS = 5, 5
+ROW, BUTTON, SELECT, TEXT_INPUT, LABEL = 1, 2, 3, 4, 18
+"""Kinds of components."""
+MOST_CHOICES, MOST_CHOICE, MOST_PLACEHOLDER = 25, 100, 150
+MOST_FIELDS, MOST_FIELD, MOST_EXAMPLE = 5, 45, 100
+LONGEST_VALUE = 1000
 PICTURE = "spillover.png"
 NARROW = 32
 """Characters of fixed width that a phone shows in one line of an embed."""
@@ -52,6 +57,8 @@ COLOURS = {
 
 _BREAKS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]+")
 _MARKUP = re.compile(r"(?P<url>https?://[^\s<>*`|\\\[\]()\"]+)|(?P<mark>[\\*_~`|<\[\]@]|:(?=\w+:))")
+_PLAIN = re.compile(r"/?[^\W\d_][^\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\\*_~`|<\[\]@:]*")
+"""Most lines: they begin with a letter and nothing in them is markup."""
 _AT_START = re.compile(r"^(\d*)([#>+.)-])")
 _KEY = "~"
 
@@ -66,6 +73,7 @@ class Post:
     alt: str = ""
     """What a person who cannot see the picture should know."""
     private: bool = False
+    document: Document | None = None
 
 
 class Keys:
@@ -78,21 +86,34 @@ class Keys:
     def __init__(self, most: int = 1000) -> None:
         self._most = most
         self._lines: OrderedDict[str, str] = OrderedDict()
+        self._forms: OrderedDict[str, Form] = OrderedDict()
 
     def of(self, line: str) -> str:
         """The custom id of a line."""
         if size(line) <= MOST_CUSTOM_ID and line == tidy(line) and not line.startswith(_KEY):
             return line
         key = _KEY + hashlib.sha256(line.encode(errors="replace")).hexdigest()[:32]
-        self._lines[key] = line
-        self._lines.move_to_end(key)
-        while len(self._lines) > self._most:
-            self._lines.popitem(last=False)
+        self._keep(self._lines, key, line)
         return key
+
+    def of_form(self, form: Form) -> str:
+        """The custom id of the button that opens a form."""
+        self._keep(self._forms, mark(form), form)
+        return self.of(mark(form))
+
+    def form(self, line: str) -> Form | None:
+        """The form of a mark, None if it is none or not known (any more)."""
+        return self._forms.get(line)
 
     def line(self, custom_id: str) -> str | None:
         """The line of a custom id; None for a key that is not known (any more)."""
         return self._lines.get(custom_id) if custom_id.startswith(_KEY) else custom_id
+
+    def _keep(self, kept: OrderedDict[str, Any], key: str, value: object) -> None:
+        kept[key] = value
+        kept.move_to_end(key)
+        while len(kept) > self._most:
+            kept.popitem(last=False)
 
 
 def post(reply: Reply, keys: Keys, *, picture: bool = False, unasked: bool = False) -> Post:
@@ -118,6 +139,7 @@ def post(reply: Reply, keys: Keys, *, picture: bool = False, unasked: bool = Fal
         _rows(reply, keys),
         cut(tidy(reply.chart.alt), MOST_ALT) if reply.chart else "",
         reply.private,
+        reply.document,
     )
 
 
@@ -158,20 +180,70 @@ def _fitting(blocks: list[str], most: int) -> str:
 
 
 def _rows(reply: Reply, keys: Keys) -> tuple[dict[str, Any], ...]:
-    """Buttons, five a row; two with the same command line are one."""
-    labels: dict[str, str] = {}
-    for button in reply.buttons:
+    """A menu a row, then the buttons and the forms, five a row; two alike are one."""
+    menus = [_menu(menu, number, keys) for number, menu in enumerate(reply.menus)]
+    menus = [menu for menu in menus if menu["options"]][:MOST_ROWS]
+    labels = {custom_id: cut(label, MOST_LABEL) for custom_id, label in _ids(reply.buttons, keys)}
+    for form in reply.forms:
+        labels.setdefault(keys.of_form(form), cut(tidy(form.label) or form.command, MOST_LABEL))
+    parts = [
+        {"type": BUTTON, "style": 2, "label": label, "custom_id": custom_id}
+        for custom_id, label in labels.items()
+    ][: A_ROW * (MOST_ROWS - len(menus))]
+    rows = [[menu] for menu in menus]
+    rows += [parts[start : start + A_ROW] for start in range(0, len(parts), A_ROW)]
+    return tuple({"type": ROW, "components": row} for row in rows)
+
+
+def _menu(menu: Menu, number: int, keys: Keys) -> dict[str, Any]:
+    """A select menu whose values are command lines."""
+    options = [
+        {"label": cut(label, MOST_CHOICE), "value": line}
+        for line, label in _ids(menu.choices, keys)
+    ]
+    return {
+        "type": SELECT,
+        "custom_id": f"{_KEY}{number}",
+        "placeholder": cut(tidy(menu.placeholder), MOST_PLACEHOLDER),
+        "options": options[:MOST_CHOICES],
+    }
+
+
+def _ids(buttons: tuple[Button, ...], keys: Keys) -> list[tuple[str, str]]:
+    """Custom id and label of each; of those with the same command line the first."""
+    found: dict[str, str] = {}
+    for button in buttons:
         if tidy(button.command):
             label = tidy(button.label) or tidy(button.command)
-            labels.setdefault(keys.of(button.command), cut(label, MOST_LABEL))
-    parts = [
-        {"type": 2, "style": 2, "label": label, "custom_id": custom_id}
-        for custom_id, label in labels.items()
-    ][: A_ROW * MOST_ROWS]
-    return tuple(
-        {"type": 1, "components": parts[start : start + A_ROW]}
-        for start in range(0, len(parts), A_ROW)
-    )
+            found.setdefault(keys.of(button.command), label)
+    return list(found.items())
+
+
+def modal(form: Form, keys: Keys) -> dict[str, Any]:
+    """The window of a form; its custom id is the command line without the values."""
+    fields = [
+        {
+            "type": LABEL,
+            "label": cut(tidy(field.label) or field.name, MOST_FIELD),
+            "component": {
+                "type": TEXT_INPUT,
+                "custom_id": field.name,
+                "style": 2 if field.long else 1,
+                "placeholder": cut(tidy(field.example), MOST_EXAMPLE),
+                "required": field.required,
+                "max_length": LONGEST_VALUE,
+            },
+        }
+        for field in form.fields[:MOST_FIELDS]
+    ]
+    title = cut(tidy(form.title) or form.label, MOST_FIELD)
+    return {"title": title, "custom_id": keys.of(form.command), "components": fields}
+
+
+def filled(data: Any) -> list[str]:
+    """The values of a submitted window, in the order of its fields."""
+    parts = [part.get("component") or part["components"][0] for part in data["components"]]
+    return [str(part.get("value") or "") for part in parts]
 
 
 def size(words: str) -> int:
@@ -194,5 +266,8 @@ def tidy(words: str) -> str:
 
 def escaped(words: str) -> str:
     """One line in which nothing is markup. Addresses stay as they are and can be tapped."""
+    words = words.strip()
+    if _PLAIN.fullmatch(words):
+        return words
     line = _MARKUP.sub(lambda found: found["url"] or "\\" + found["mark"], tidy(words))
     return _AT_START.sub(r"\1\\\2", line)

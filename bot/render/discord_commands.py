@@ -83,7 +83,8 @@ def _fitting(registry: Registry, data: Any, snapshot: Snapshot) -> list[str]:
 
 
 def _command(command: Command, name: str, languages: Collection[str]) -> Json:
-    """Reading is offered everywhere; what changes a chat only where the chat is the bot's.
+    """Reading is offered everywhere; what changes a chat only where the chat is the bot's, and
+    what stays with admins to nobody else. Rights are checked again at run time.
 
     Whether guilds, people or both can install the app is the operator's choice in Discord's
     portal. Without ``integration_types`` a command follows it.
@@ -95,7 +96,8 @@ def _command(command: Command, name: str, languages: Collection[str]) -> Json:
         "options": [_option(option, languages) for option in command.options],
         "contexts": [GUILD, BOT_DM, PRIVATE_CHANNEL] if reading else [GUILD, BOT_DM],
     }
-    return data if reading else data | {"default_member_permissions": MANAGE_GUILD}
+    ours = command.closed
+    return data | {"default_member_permissions": MANAGE_GUILD} if ours else data
 
 
 def _option(option: Option, languages: Collection[str]) -> Json:

@@ -12,7 +12,7 @@ from bot.render.ends import GAP, End, draw_ends, ends_of, width_of
 from bot.render.look import MARGIN, MEDIUM, PLAIN, STRONG, WIDTH
 from bot.render.marks import draw_level, draw_level_label, draw_marks
 from bot.render.place import Box, Point, clamp, free
-from bot.render.plot import Days, Plot, shares, span_of, ticks_of
+from bot.render.plot import TICK_GAP, Days, Plot, draw_grid, shares, span_of, ticks_of
 from bot.render.scales import day_ticks
 from bot.render.sheet import Floats, Sheet
 from bot.render.traces import draw_columns, draw_line, traces
@@ -26,7 +26,6 @@ _BETWEEN = 24.0
 _TITLE_STRIP = 30.0
 _WORD_STRIP = 26.0
 _LEAST_HEIGHT = 30.0
-_TICK_GAP = 10.0
 _BAND_OPACITY = 0.14
 _LEAST_BAND = 2.0
 _DOT = 7.0
@@ -35,7 +34,7 @@ _DOT = 7.0
 def draw_lines(sheet: Sheet, chart: LineChart, area: Box) -> None:
     """Draw the panels of ``chart`` into ``area``."""
     if not chart.days or not chart.panels:
-        _empty(sheet, area)
+        draw_empty(sheet, area)
         return
     chart = replace(chart, panels=chart.panels[:_MOST_PANELS])
     plots, ends = _layout(sheet, chart, area)
@@ -46,10 +45,11 @@ def draw_lines(sheet: Sheet, chart: LineChart, area: Box) -> None:
         words = _WORD_STRIP if index == 0 and _worded(chart) else 0.0
         _panel_title(sheet, plot, plot.box.top - words - 14)
         _panel(sheet, plot, labels, days, xs)
-    _day_axis(sheet, days, plots[-1].box.bottom)
+    draw_day_axis(sheet, days, plots[-1].box.bottom)
 
 
-def _empty(sheet: Sheet, box: Box) -> None:
+def draw_empty(sheet: Sheet, box: Box) -> None:
+    """Say that nothing is known."""
     y, color = box.middle + PLAIN.drop, sheet.palette.muted
     sheet.text(box.centre, y, _("n/a"), PLAIN, color, align="center", role="empty")
 
@@ -68,7 +68,7 @@ def _layout(sheet: Sheet, chart: LineChart, area: Box) -> tuple[list[Plot], list
         ends_of(sheet, panel.unit, lines, bottom - top) for panel, lines, (top, bottom) in panels
     ]
     widest = max((sheet.measure(tick.label) for ticks in marks for tick in ticks), default=0.0)
-    left = MARGIN + (widest + _TICK_GAP if widest else 0.0)
+    left = MARGIN + (widest + TICK_GAP if widest else 0.0)
     labels = max(width_of(sheet, of_panel) for of_panel in ends)
     right = WIDTH - MARGIN - (labels + GAP if labels else 0.0)
     plots = [
@@ -100,9 +100,9 @@ def _rows(chart: LineChart, area: Box) -> list[tuple[float, float]]:
 
 def _panel(sheet: Sheet, plot: Plot, labels: Sequence[End], days: Days, xs: Floats) -> None:
     if plot.span is None:
-        _empty(sheet, plot.box)
+        draw_empty(sheet, plot.box)
         return
-    _grid(sheet, plot)
+    draw_grid(sheet, plot)
     cover = Cover(plot.box)
     for trace in sorted(plot.traces, key=lambda trace: (not trace.columns, trace.leads)):
         ys = plot.ys(trace.values)
@@ -120,18 +120,6 @@ def _panel(sheet: Sheet, plot: Plot, labels: Sequence[End], days: Days, xs: Floa
 def _panel_title(sheet: Sheet, plot: Plot, y: float) -> None:
     words = sheet.shorten(plot.panel.title, WIDTH - 2 * MARGIN, STRONG)
     sheet.text(MARGIN, y, words, STRONG, sheet.palette.muted, role="panel-title")
-
-
-def _grid(sheet: Sheet, plot: Plot) -> None:
-    colors, ends = sheet.palette, [plot.box.left, plot.box.right]
-    for tick in plot.ticks:
-        y = plot.y(tick.value)
-        if tick.threshold:
-            sheet.line(ends, [y, y], colors.muted, 1.4, dashes=(2.0, 5.0), role="threshold")
-        else:
-            sheet.line(ends, [y, y], colors.grid, 1.0, role="grid")
-        x, color = plot.box.left - _TICK_GAP, colors.text if tick.threshold else colors.muted
-        sheet.text(x, y + PLAIN.drop, tick.label, PLAIN, color, align="right", role="tick")
 
 
 def _bands(sheet: Sheet, chart: LineChart, plots: Sequence[Plot], days: Days) -> None:
@@ -153,7 +141,8 @@ def _bands(sheet: Sheet, chart: LineChart, plots: Sequence[Plot], days: Days) ->
             taken.append(sheet.text(x, y, words, MEDIUM, color, role="band-label"))
 
 
-def _day_axis(sheet: Sheet, days: Days, bottom: float) -> None:
+def draw_day_axis(sheet: Sheet, days: Days, bottom: float) -> None:
+    """The days below the last panel."""
     y, taken = bottom + 27, list[Box]()
     for tick in day_ticks(days.first, days.last, language.get()):
         width = sheet.measure(tick.label)

@@ -10,14 +10,17 @@ from typing import TypeGuard
 
 import numpy as np
 
+from bot.render.look import PLAIN
 from bot.render.place import Box
 from bot.render.scales import Range, number, padded, ticks
-from bot.render.sheet import Floats
+from bot.render.sheet import Floats, Sheet
 from bot.render.traces import LARGEST, Trace
 from commands.reply import Panel
 
 _TICK_EVERY = 52.0
 _TICK_APART = 24.0
+TICK_GAP = 10.0
+"""Between the words of an axis and the panel."""
 _SCORE = Range(-3.0, 103.0)
 """A score goes from 0 to 100; a little more, so that a line at the edge keeps its thickness."""
 
@@ -125,3 +128,16 @@ def shares(panels: Sequence[Panel]) -> list[float]:
     wanted = [panel.share if 0 < panel.share < math.inf else 0.0 for panel in panels]
     total = sum(wanted)
     return [share / total if 0 < total < math.inf else 1 / len(wanted) for share in wanted]
+
+
+def draw_grid(sheet: Sheet, plot: Plot) -> None:
+    """A faint line at each tick with its word; thresholds are brighter and dashed."""
+    colors, ends = sheet.palette, [plot.box.left, plot.box.right]
+    for tick in plot.ticks:
+        y = plot.y(tick.value)
+        if tick.threshold:
+            sheet.line(ends, [y, y], colors.muted, 1.4, dashes=(2.0, 5.0), role="threshold")
+        else:
+            sheet.line(ends, [y, y], colors.grid, 1.0, role="grid")
+        x, color = plot.box.left - TICK_GAP, colors.text if tick.threshold else colors.muted
+        sheet.text(x, y + PLAIN.drop, tick.label, PLAIN, color, align="right", role="tick")

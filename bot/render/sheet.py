@@ -143,6 +143,14 @@ class Sheet:
         # Not snapped to whole pixels: that would make the gaps between columns uneven.
         self._add(PathPatch(path, facecolor=color, linewidth=0, snap=False), "columns")
 
+    def area(self, xs: Floats, tops: Floats, bottoms: Floats, color: str, alpha: float) -> None:
+        """What lies between two lines over the same places, without gaps."""
+        corners = np.stack(
+            [np.concatenate([xs, xs[::-1]]), np.concatenate([tops, bottoms[::-1]])], axis=1
+        )
+        artist = PathPatch(Path(corners, closed=False), facecolor=color, linewidth=0, alpha=alpha)
+        self._add(artist, "area")
+
     def marker(
         self, x: float, y: float, shape: str, size: float, color: str, *, role: str = ""
     ) -> None:

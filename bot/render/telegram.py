@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from itertools import groupby
 
 from bot.render.split import split
-from bot.render.text import footer
+from bot.render.text import footer, pressed
 from commands.dispatch import Registry
 from commands.registry import Access, Command, CommandError
 from commands.reply import Button, Reply, Table
@@ -114,6 +114,20 @@ def rows(buttons: tuple[Button, ...]) -> list[list[Button]]:
             found[-1].append(shown)
         else:
             found.append([shown])
+    return found
+
+
+def keyboard(reply: Reply) -> list[list[Button]]:
+    """All rows below a message: menus as rows of their own, the buttons, the forms. Two with the
+    same command line are one.
+    """
+    found: list[list[Button]] = []
+    seen: set[str] = set()
+    for group in pressed(reply):
+        new = tuple({button.command: button for button in reversed(group)}.values())[::-1]
+        new = tuple(button for button in new if button.command not in seen)
+        found += rows(new[: MOST_BUTTONS - len(seen)])
+        seen.update(button.command for button in new)
     return found
 
 

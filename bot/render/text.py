@@ -1,15 +1,17 @@
-"""A reply as plain text, and as data."""
+"""A reply as plain text, and as data; what can be pressed below it."""
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
 from dataclasses import asdict
 from typing import Any
 
-from commands.reply import Reply, Table
+from commands.reply import Button, Form, Reply, Table
 from commands.words import _
 
 SAMPLE = "SAMPLE DATA"
+_FORM = "?"
 
 
 def text(reply: Reply) -> str:
@@ -38,7 +40,48 @@ def footer(reply: Reply) -> str:
 
 
 def data(reply: Reply) -> dict[str, Any]:
-    """The reply for programs: its words and buttons, without the picture."""
+    """The reply for programs: its words and buttons, without the picture; of a file its size."""
     fields = asdict(reply)
     fields.pop("chart")
+    if reply.document is not None:
+        fields["document"]["data"] = len(reply.document.data)
     return {**fields, "text": text(reply)}
+
+
+def pressed(reply: Reply) -> list[tuple[Button, ...]]:
+    """Everything that can be pressed, in groups: each menu, the buttons, the forms. A form's
+    button carries its mark in place of a command line.
+    """
+    forms = tuple(Button(form.label, mark(form)) for form in reply.forms)
+    groups = [*(menu.choices for menu in reply.menus), reply.buttons, forms]
+    return [group for group in groups if group]
+
+
+def mark(form: Form) -> str:
+    """What the button of a form carries: enough to find the form again, and its command."""
+    return f"{_FORM}{hashlib.sha256(repr(form).encode()).hexdigest()[:8]} {form.command}"
+
+
+def is_mark(line: str) -> bool:
+    """Whether a button carries the mark of a form in place of a command line."""
+    return line.startswith(_FORM)
+
+
+def unmarked(line: str) -> str:
+    """The command line behind a mark, for a form that is not known any more."""
+    return line.partition(" ")[2] if is_mark(line) else line
+
+
+def asked(form: Form) -> Reply:
+    """What a form asks for, where there is no window to fill in."""
+    wanted = [
+        _("{label}, such as {example}").format(label=field.label, example=field.example)
+        for field in form.fields
+    ]
+    return Reply(
+        form.title,
+        _("Reply to this message in one line, or send a whole line such as {example}").format(
+            example=form.example
+        ),
+        tuple(wanted),
+    )

@@ -13,12 +13,13 @@ import discord.http
 import discord.shard
 import pytest
 
-from bot import discord_adapter
+from bot import discord_adapter, discord_exchange
 from bot.adapter import Picture
 from bot.desk import Desk
 from bot.discord_adapter import DiscordAdapter
 from commands import REGISTRY
 from commands.dispatch import dispatch
+from tests.bot.calls import call_in
 from tests.servers.discord_server import DiscordServer
 
 CANARY = "canary.token-of-the-operator.never-to-be-seen"
@@ -51,10 +52,10 @@ class House:
         if self.registry is REGISTRY:
             return await self.desk.answer(request)
 
-        async def run(handler, call):
-            return handler(call)
+        async def run(command, call):
+            return command.run(call)
 
-        return await dispatch(self.registry, request, self.snapshot, run)
+        return await dispatch(self.registry, request, call_in(request, self.snapshot), run)
 
     async def draw(self, chart):
         self.drawn.append(chart)
@@ -112,8 +113,8 @@ def quick_discord(monkeypatch, caplog):
     monkeypatch.setattr("discord.client.Client.before_identify_hook", _at_once)
     monkeypatch.setattr(discord_adapter, "FIRST_PAUSE", 0.02)
     monkeypatch.setattr(discord_adapter, "LONGEST_PAUSE", 0.05)
-    monkeypatch.setattr(discord_adapter, "EDIT_PAUSES", (0.02, 0.02, 0.05))
-    monkeypatch.setattr(discord_adapter, "SIGN_PAUSES", (0.02,))
+    monkeypatch.setattr(discord_exchange, "EDIT_PAUSES", (0.02, 0.02, 0.05))
+    monkeypatch.setattr(discord_exchange, "SIGN_PAUSES", (0.02,))
     caplog.set_level(logging.DEBUG)
     yield
     assert CANARY not in caplog.text

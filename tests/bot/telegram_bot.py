@@ -16,6 +16,7 @@ from commands import REGISTRY
 from commands.dispatch import Registry, dispatch
 from commands.registry import Access, Command, Option
 from commands.reply import BarChart, Button, Chart, Reply
+from tests.bot.calls import call_in
 from tests.servers.telegram import TelegramServer
 
 CANARY = "110201543:CANARY-of-the-token-9f3a"
@@ -96,10 +97,10 @@ class Answers:
         self._asked.set()
         if self.wait is not None:
             await self.wait.wait()
-        return self.reply or await dispatch(self.registry, request, None, self._run)
+        return self.reply or await dispatch(self.registry, request, call_in(request), self._run)
 
-    async def _run(self, handler, call):
-        return handler(call)
+    async def _run(self, command, call):
+        return command.run(call)
 
     async def heard(self, count=1, seconds=3.0):
         """Waits until so many requests have come."""

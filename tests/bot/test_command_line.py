@@ -132,3 +132,19 @@ def test_bad_input_ends_in_a_sentence_not_a_traceback(args, says, code):
     assert done.returncode == code
     assert says in done.stdout + done.stderr
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("platform", "shown"),
+    [("telegram", "── Telegram, picture with caption, "), ("discord", "── Discord, embed in #")],
+)
+def test_the_console_previews_a_platform(tmp_path, platform, shown):
+    env = {**os.environ, "SPILLOVER_STORE": str(tmp_path / "none.db")}
+    done = subprocess.run(
+        [*SPILLOVER, "console", "--as", platform], input="/rotation\n2\nexit\n", cwd=tmp_path,
+        env={**env, "PYTHONPATH": str(ROOT), "SPILLOVER_PICTURES": str(tmp_path)},
+        capture_output=True, text=True, timeout=120, check=True,
+    )  # fmt: skip
+    assert shown in done.stdout
+    assert "[Russell 2000] [Liquidity]" in done.stdout
+    assert "> /liquidity" in done.stdout

@@ -57,3 +57,21 @@ def test_chat_ids_are_hashed_unless_asked():
 
 def test_ordinary_text_stays():
     assert "12:30 net liquidity 5.77" in logged("12:30 net liquidity 5.77")
+
+
+TOKEN = "aW50ZXJhY3Rpb246MTIzNDU2Nzg5MDEyMzQ1Njc4OkFiQ2RFZg-_x"
+
+
+@pytest.mark.parametrize("as_json", [False, True])
+@pytest.mark.parametrize(
+    "path",
+    [
+        f"/interactions/123456789012345678/{TOKEN}/callback",
+        f"/webhooks/123456789012345678/{TOKEN}/messages/@original",
+        f"/webhooks/123456789012345678/{TOKEN}?wait=true",
+    ],
+)
+def test_the_token_of_an_interaction_is_redacted(path, as_json):
+    line = logged("POST %s failed", f"https://discord.com/api/v10{path}", as_json=as_json)
+    assert TOKEN not in line
+    assert "[redacted]" in line

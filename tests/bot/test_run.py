@@ -12,7 +12,6 @@ from pathlib import Path
 import pytest
 
 from feeds.sample import sample_market
-from rotation.inputs import Observations
 from storage.database import Database
 from storage.listings import append_listing
 from storage.observations import append
@@ -24,18 +23,20 @@ CANARY = "canary-of-the-operator-0123456789"
 DISCORD_TOKEN = "MTIzNDU2Nzg5MDEyMzQ1Njc4.GaBcDe.abcdefghijklmnopqrstuvwxyz0123456789ab"
 
 
-@pytest.fixture(scope="module")
-def store(tmp_path_factory):
+def filled(path):
     """A store that holds the sample market."""
-    path = tmp_path_factory.mktemp("store") / "spillover.db"
     found = sample_market()
     day = max(item.fetched_at.max() for item in found.observations if item.series == "RUT").item()
     with Database(path) as database:
         database.write(lambda db: append(db, found.observations, day)).result()
         for listing in found.listings:
             database.write(lambda db, item=listing: append_listing(db, item, day)).result()
-    assert isinstance(found.observations[0], Observations)
     return path
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory):
+    return filled(tmp_path_factory.mktemp("store") / "spillover.db")
 
 
 @asynccontextmanager

@@ -416,3 +416,25 @@ async def test_a_port_that_is_taken_ends_the_run():
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ResourceWarning)  # tornado leaves the socket open
         gc.collect()
+
+
+async def test_an_answer_that_surely_did_not_arrive_is_tried_again(monkeypatch):
+    monkeypatch.setattr("bot.telegram_wire.PAUSES", (0.01, 0.01))
+    async with small() as (server, adapter, answers):
+        ann = server.private()
+        server.faults.error(502, method="sendMessage", times=2)
+        await ann.say("/words")
+        assert (await ann.next_message()).text.startswith("Words")
+        server.faults.error(502, method="sendPhoto", times=2)
+        await ann.say("/picture")
+        assert (await ann.next_message()).photo
+        assert len(answers.requests) == 2
+        server.faults.lose_reply(method="sendMessage")
+        await ann.say("/words")
+        await ann.next_message()
+        await ann.silence(0.1)
+        sent = len(server.sent("sendMessage"))
+        server.faults.error(502, method="sendMessage", times=1)
+        outcome = await adapter.send(at(ann), Reply("Digest"))
+        assert isinstance(outcome, Retry), "whoever sends it tries again"
+        assert len(server.sent("sendMessage")) == sent + 1

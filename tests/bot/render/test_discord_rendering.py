@@ -36,20 +36,6 @@ def body(made):
     return draft
 
 
-LINES = sorted({e for command in COMMANDS for e in (f"/{command.name}", *command.examples)})
-
-
-@pytest.mark.parametrize("line", LINES)
-def test_every_answer_on_sample_data(say, sample, snapshot, line):
-    reply = say(replace(sample, version="1.2.3"), line)
-    made = post(reply, Keys(), picture=reply.chart is not None)
-    body(made)
-    assert made == snapshot
-    if reply.sample:
-        assert made.embed["footer"]["text"].startswith("SAMPLE DATA · ")
-    body(plain(reply))
-
-
 @pytest.mark.parametrize("line", ["/rotation", "/status"])
 def test_what_is_sent_unasked(say, sample, snapshot, line):
     made = post(say(replace(sample, version="1.2.3"), line), Keys(), unasked=True)

@@ -1,0 +1,278 @@
+"""What is to be said unasked: events and thresholds after each decision, due digests; and each
+message as it reads at the moment of sending. Everything here blocks: run it in a thread.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from math import isnan
+
+from sqlite_utils import Database as Tables
+
+from commands.news import Body, body_of, broadcast, digest, joined, news
+from commands.registry import Call
+from commands.reply import Reply
+from commands.snapshot import Snapshot
+from commands.words import language, speak
+from rotation.changes import Event, EventKind, events
+from rotation.inputs import BTC, ETH, Freshness
+from rotation.record import FrozenCall, Score, calls_due, score
+from rotation.threshold import step
+from rotation.timeline import Timeline
+from storage.alerts import EXPIRED, FIRED, Alert, keep_states, running
+from storage.calls import freeze, frozen
+from storage.chats import HIGH, ON, Chat, chat_of, chats_by_name, chats_with_events
+from storage.database import Database
+from storage.deliveries import DIGEST, NEWS, Delivery, Message, held_back, post, rewrite
+from storage.digests import LATE_UNTIL, missed_since, post_due
+from storage.live import live_since, set_told_of, told_of
+from storage.wall_time import quiet_until
+from storage.watches import watched
+
+MOST_DAYS = 7
+"""Decisions that passed while the process was down are told up to so many days back."""
+AT_ONCE = 500
+LIVE = {"btc_close": BTC, "eth_close": ETH, "rut_close": "RUT", "spx_close": "SPX"}
+"""Metrics whose thresholds also look at the latest prices."""
+DAY = dt.timedelta(days=1)
+
+Readings = Mapping[str, Sequence[tuple[dt.datetime, float]]]
+"""What was read of each metric, and when, oldest first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A message as it goes out. ``tells``: the decision that a digest tells of."""
+
+    reply: Reply
+    thread: str | None
+    language: str
+    tells: dt.date | None = None
+
+
+@dataclass(slots=True)
+class _Due:
+    """What a chat is to hear of one evaluation."""
+
+    events: tuple[Event, ...] = ()
+    crossed: list[tuple[Alert, float]] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Herald:
+    """``current`` gives the newest snapshot, ``now`` naive UTC, ``language`` that of chats that
+    have chosen none.
+    """
+
+    database: Database
+    current: Callable[[], Snapshot | None]
+    now: Callable[[], dt.datetime]
+    language: str = "en"
+
+    def post_due(self) -> int:
+        """Put the digests that are due into the outbox; returns how many were."""
+        total = 0
+        while True:
+            count = self.database.write(lambda db: post_due(db, self.now(), AT_ONCE)).result()
+            total += count
+            if count < AT_ONCE:
+                return total
+
+    def letter(self, delivery: Delivery) -> Letter | None:
+        """A message as it reads now; None for one that is out of date."""
+        snapshot = self.current()
+        if snapshot is None:
+            raise RuntimeError("nothing is known yet")
+        with self.database.reading() as db:
+            chat = chat_of(db, delivery.chat)
+            assets = watched(db, chat=chat.chat)
+            missed = missed_since(db, chat.chat, chat.last_digest)
+        spoken = chat.language or self.language
+        token = speak(spoken)
+        try:
+            if delivery.kind != DIGEST:
+                told = delivery.kind == NEWS
+                reply = news(snapshot, delivery.body) if told else broadcast(delivery.body)
+                return Letter(_themed(reply, chat), chat.thread, spoken)
+            due = dt.datetime.fromisoformat(delivery.body["due"])
+            if self.now() - due >= LATE_UNTIL:
+                return None
+            call = Call({}, snapshot, chat, self.now(), self.database)
+            reply = digest(call, assets, due=due, missed=missed)
+            return Letter(_themed(reply, chat), chat.thread, spoken, snapshot.timeline.last)
+        finally:
+            language.reset(token)
+
+    def evaluate(self) -> int:
+        """Look at the newest decisions and prices: events, thresholds, calls. What is found goes
+        into the outbox together with the new states, in one transaction, so that nothing is told
+        twice or lost. Returns how many chats hear of something.
+        """
+        snapshot = self.current()
+        if snapshot is None:
+            return 0
+        with self.database.reading() as db:
+            if live_since(db) is None:
+                return 0
+            last, alerts, hearing, calls = (
+                told_of(db),
+                running(db),
+                chats_with_events(db),
+                frozen(db),
+            )
+        timeline, now = snapshot.timeline, self.now()
+        days = _days(timeline, last)
+        found = {high: _events(timeline, days, calls, sensitive=high) for high in (False, True)}
+        issued = [call for day in days for call in calls_due(timeline, day, now)]
+        due: defaultdict[str, _Due] = defaultdict(_Due)
+        for chat in hearing:
+            told = found[chat.sensitivity == HIGH]
+            told = tuple(event for event in told if event.kind.value not in chat.muted)
+            if told:
+                due[chat.chat].events = told
+        moved = self._thresholds(alerts, _readings(timeline, days, snapshot), due)
+        chats = {chat.chat: chat for chat in hearing}
+        upto = timeline.last if last is None else max(last, timeline.last)
+        self._write(_Finding(upto, issued, moved, dict(due), chats), now)
+        return len(due)
+
+    def _thresholds(
+        self, alerts: Iterable[Alert], readings: Readings, due: Mapping[str, _Due]
+    ) -> list[Alert]:
+        """Carry every threshold over the new readings; those that fire go to their chats. Returns
+        those whose state is to be kept.
+        """
+        moved, now = [], self.now()
+        for alert in alerts:
+            after = alert
+            if alert.expires is not None and alert.expires <= now:
+                moved.append(replace(alert, paused=EXPIRED))
+                continue
+            for at, value in readings.get(alert.rule.metric, ()):
+                state, fires = step(alert.rule, after.state, value, at, now)
+                after = replace(after, state=state)
+                if fires:
+                    due[alert.chat].crossed.append((alert, value))
+                    if alert.once:
+                        after = replace(after, paused=FIRED)
+                        break
+            if _differs(alert, after):
+                moved.append(after)
+        return moved
+
+    def _write(self, found: _Finding, now: dt.datetime) -> None:
+        def work(db: Tables) -> None:
+            fresh = freeze(db, found.issued)
+            hashes = [call.short for call in found.issued if not call.replay] if fresh else []
+            missing = [name for name in found.due if name not in found.chats]
+            chats = found.chats | _in_parts(db, missing)
+            messages = []
+            for name, part in found.due.items():
+                body = body_of(part.events, part.crossed, hashes if _has_call(part) else ())
+                if (
+                    message := _message(db, chats.get(name, Chat(name)), part, body, now)
+                ) is not None:
+                    messages.append(message)
+            post(db, messages, now)
+            keep_states(db, found.moved)
+            set_told_of(db, found.upto)
+
+        self.database.write(work).result()
+
+
+@dataclass(frozen=True, slots=True)
+class _Finding:
+    """All that one evaluation writes."""
+
+    upto: dt.date
+    issued: list[FrozenCall]
+    moved: list[Alert]
+    due: dict[str, _Due]
+    chats: dict[str, Chat]
+
+
+def _days(timeline: Timeline, last: dt.date | None) -> list[dt.date]:
+    """Decisions that have not been told of; none at the very first time."""
+    if last is None:
+        return []
+    first = max(last + DAY, timeline.last - (MOST_DAYS - 1) * DAY, timeline.first)
+    return [first + n * DAY for n in range((timeline.last - first).days + 1)]
+
+
+def _events(
+    timeline: Timeline, days: Sequence[dt.date], calls: Iterable[FrozenCall], *, sensitive: bool
+) -> tuple[Event, ...]:
+    found = [event for day in days for event in events(timeline, day, sensitive=sensitive)]
+    for day in days:
+        for call in calls:
+            ended = score(call, timeline, day)
+            if ended is not Score.OPEN and score(call, timeline, day - DAY) is Score.OPEN:
+                found.append(Event(EventKind.SCORED, day, call.short, ended.value))
+    return tuple(found)
+
+
+def _readings(timeline: Timeline, days: Sequence[dt.date], snapshot: Snapshot) -> Readings:
+    """What was read at each new decision, then the latest prices. A value that is carried over
+    has the moment of its own day, so that it counts once.
+    """
+    found: defaultdict[str, list[tuple[dt.datetime, float]]] = defaultdict(list)
+    for day in days:
+        row = timeline.row(day)
+        for metric, daily in timeline.metrics.items():
+            value = float(daily.value[row])
+            if not isnan(value) and daily.fresh[row] < Freshness.STALE:
+                found[metric].append((_closed(daily.date[row].item()), value))
+    for metric, asset in LIVE.items():
+        quote = snapshot.quotes.get(asset)
+        if quote is not None:
+            found[metric].append((quote.at, quote.price))
+    bitcoin, ether = snapshot.quotes.get(BTC), snapshot.quotes.get(ETH)
+    if bitcoin and ether:
+        found["eth_btc"].append((min(bitcoin.at, ether.at), ether.price / bitcoin.price))
+    return found
+
+
+def _closed(date: dt.date) -> dt.datetime:
+    return dt.datetime.combine(date, dt.time()) + DAY
+
+
+def _differs(before: Alert, after: Alert) -> bool:
+    """Whether anything has changed that the next reading depends on."""
+    return replace(after, state=replace(after.state, seen=before.state.seen)) != before
+
+
+def _has_call(part: _Due) -> bool:
+    """Whether a chat hears of an event that a call was frozen for."""
+    said = {(event.kind, event.what) for event in part.events}
+    return bool(said & {(EventKind.BREAKOUT, "confirmed"), (EventKind.WARNING, "on")})
+
+
+def _in_parts(db: Tables, names: list[str]) -> dict[str, Chat]:
+    """The settings of many chats; SQLite takes a limited number of values at a time."""
+    found: dict[str, Chat] = {}
+    for start in range(0, len(names), AT_ONCE):
+        found |= chats_by_name(db, names[start : start + AT_ONCE])
+    return found
+
+
+def _message(db: Tables, chat: Chat, part: _Due, body: Body, now: dt.datetime) -> Message | None:
+    """One message for all that a chat is to hear; in its quiet hours it waits for their end, and
+    what comes meanwhile goes into the same message.
+    """
+    loud = (bool(part.events) and chat.events == ON) or any(not a.silent for a, _ in part.crossed)
+    later = quiet_until(now, chat.quiet, chat.timezone)
+    if later > now:
+        held = held_back(db, chat.chat, now)
+        if held is not None:
+            rewrite(db, held[0], joined(held[1], body))
+            return None
+    return Message(chat.chat, NEWS, now.isoformat(), body, silent=not loud, not_before=later)
+
+
+def _themed(reply: Reply, chat: Chat) -> Reply:
+    if reply.chart is None or not chat.theme:
+        return reply
+    return replace(reply, chart=replace(reply.chart, theme=chat.theme))

@@ -1,0 +1,238 @@
+"""What goes out unasked: claimed in the store, built at the moment of sending, marked after.
+
+A message is in hand from its claim to its mark. If the process dies between the two, the
+message is handed out again at the next start: so nothing is lost, and only what was in flight
+can come twice (on Discord not even that, while its nonce is remembered).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+import logging
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from functools import partial
+
+from sqlite_utils import Database as Tables
+
+from bot.adapter import Adapter, Gone, Moved, Outcome, Place, Rejected, Retry, Sent
+from bot.herald import Herald, Letter
+from commands.words import speak
+from storage import deliveries
+from storage.chats import move, pause, settle
+from storage.database import Database
+from storage.deliveries import Delivery
+from storage.errors import StoreError
+
+log = logging.getLogger(__name__)
+
+IN_FLIGHT = 16
+"""Messages of one platform that are on their way at a time: so many can come twice."""
+IDLE = 2.0
+"""Seconds between two looks at an empty outbox; a nudge comes sooner."""
+SHORTEST_RETRY, LONGEST_RETRY = 1.0, 900.0
+GIVE_UP = dt.timedelta(days=3)
+"""A message that could not be sent for so long is given up."""
+MOST_FAULTS, FAULT_PAUSE = 5, 60.0
+"""A message that this program cannot make is tried so often, so many seconds apart."""
+BREATH = 3
+"""After so many failures in a row the whole platform is left alone for a while."""
+LONGEST_BREATH = 60.0
+
+Told = Callable[[str, Outcome], None]
+"""Told how each sending has ended, by platform."""
+
+
+@dataclass
+class Outbox:
+    """The messages of one platform. ``changed`` is told of chats whose settings have changed."""
+
+    adapter: Adapter
+    database: Database
+    herald: Herald
+    now: Callable[[], dt.datetime]
+    changed: Callable[[str], None] = lambda _chat: None
+    told: Told = lambda _platform, _outcome: None
+    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
+    in_flight: int = IN_FLIGHT
+
+    def __post_init__(self) -> None:
+        self._nudged = asyncio.Event()
+        self._busy: dict[str, asyncio.Task[None]] = {}
+        self._room = asyncio.Event()
+        self._failures = 0
+        self._resume_at = 0.0
+        self.moved_at: dt.datetime | None = None
+        """When a message ended last, one way or another, but not in a retry."""
+        self._stopping = False
+
+    def nudge(self) -> None:
+        """There is something new."""
+        self._nudged.set()
+
+    async def run(self) -> None:
+        """Send what is due until stopped. A fault of the store is logged and passes."""
+        while not self._stopping:
+            try:
+                sent = await self.once()
+            except StoreError as error:
+                log.error("the outbox: %s", error)  # noqa: TRY400 - in plain words already
+                sent = 0
+            except Exception:
+                log.exception("the outbox")
+                sent = 0
+            if not sent:
+                self._nudged.clear()
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(self._nudged.wait(), IDLE)
+
+    async def once(self) -> int:
+        """Take into hand what there is room for, and send it side by side, one at a time to
+        each chat. Returns how many were taken, once there is room again.
+        """
+        await self._breathe()
+        if self.herald.current() is None:
+            return 0
+        room = self.in_flight - len(self._busy)
+        taken = await self.database.write_async(
+            lambda db: deliveries.claim(db, self.adapter.name, self.now(), room, tuple(self._busy))
+        )
+        for delivery in taken:
+            if delivery.chat in self._busy:
+                await self.database.write_async(partial(deliveries.unclaim, id=delivery.id))
+                continue
+            task = asyncio.create_task(self._deliver(delivery), name=f"send {delivery.id}")
+            self._busy[delivery.chat] = task
+            task.add_done_callback(partial(self._free, delivery.chat))
+        if len(self._busy) >= self.in_flight:
+            self._room.clear()
+            await self._room.wait()
+        return len(taken)
+
+    async def drain(self) -> None:
+        """Wait until nothing is in hand."""
+        while self._busy:
+            await asyncio.wait(self._busy.values())
+
+    async def stop(self, patience: float) -> None:
+        """Take nothing more, and wait a while for what is in flight; the rest is kept."""
+        self._stopping = True
+        self.nudge()
+        if self._busy:
+            await asyncio.wait(self._busy.values(), timeout=patience)
+
+    def _free(self, chat: str, task: asyncio.Task[None]) -> None:
+        self._busy.pop(chat, None)
+        self._room.set()
+        if not task.cancelled() and task.exception() is not None:
+            log.error("a message was not sent", exc_info=task.exception())
+
+    async def _breathe(self) -> None:
+        """Nothing gets through: leave the platform alone for a while."""
+        wait = self._resume_at - asyncio.get_running_loop().time()
+        if wait > 0:
+            await self.sleep(wait)
+
+    async def _deliver(self, delivery: Delivery) -> None:
+        """One message from hand to mark. A fault of ours costs this message alone: it is tried
+        again later, and given up if it never works.
+        """
+        try:
+            await self._take(delivery)
+        except StoreError as error:
+            log.error("a message stays in hand: %s", error)  # noqa: TRY400 - in plain words already
+        except Exception:
+            log.exception("message %d could not be made or sent", delivery.id)
+            if delivery.attempts < MOST_FAULTS:
+                await self._again(delivery, Retry(FAULT_PAUSE))
+            else:
+                await self._mark(delivery, deliveries.REJECTED, "a fault of the bot, see its log")
+
+    async def _take(self, delivery: Delivery) -> None:
+        letter = await asyncio.to_thread(self.herald.letter, delivery)
+        if letter is None:
+            await self._mark(delivery, deliveries.SKIPPED, "out of date")
+            return
+        outcome = await self._send(delivery, letter)
+        self.told(self.adapter.name, outcome)
+        self._count(outcome)
+        await self._settle(delivery, letter, outcome)
+
+    async def _send(self, delivery: Delivery, letter: Letter) -> Outcome:
+        nonce = f"{delivery.id:x}"
+        speak(letter.language)
+        place = Place(delivery.chat, letter.thread)
+        outcome = await self.adapter.send(place, letter.reply, silent=delivery.silent, nonce=nonce)
+        if not isinstance(outcome, Rejected):
+            return outcome
+        log.warning("a message to %s was refused, plainly then: %s", delivery.chat, outcome.reason)
+        plain = replace(letter.reply, chart=None, buttons=(), menus=(), forms=(), document=None)
+        return await self.adapter.send(place, plain, silent=delivery.silent, nonce=f"{nonce}p")
+
+    def _count(self, outcome: Outcome) -> None:
+        if not isinstance(outcome, Retry):
+            self._failures, self.moved_at = 0, self.now()
+            return
+        self._failures += 1
+        if self._failures >= BREATH:
+            pause = min(max(outcome.after, SHORTEST_RETRY), LONGEST_BREATH)
+            self._resume_at = asyncio.get_running_loop().time() + pause
+
+    async def _settle(self, delivery: Delivery, letter: Letter, outcome: Outcome) -> None:
+        """Write down how it ended."""
+        match outcome:
+            case Sent():
+                await self._mark(delivery, deliveries.SENT, outcome.message, letter)
+            case Retry():
+                await self._again(delivery, outcome)
+            case Gone():
+                log.info("%s is paused: %s", delivery.chat, outcome.reason)
+                await self._mark(delivery, deliveries.GONE, outcome.reason)
+            case Moved():
+                await self._moved(delivery, outcome.to)
+            case Rejected():
+                log.error("a message to %s was refused: %s", delivery.chat, outcome.reason)
+                await self._mark(delivery, deliveries.REJECTED, outcome.reason)
+
+    async def _again(self, delivery: Delivery, outcome: Retry) -> None:
+        now = self.now()
+        if now - delivery.made_at > GIVE_UP:
+            await self._mark(delivery, deliveries.EXPIRED, "could not be sent for days")
+            return
+        backoff = SHORTEST_RETRY * 2 ** min(delivery.attempts, 10)
+        after = min(max(outcome.after, backoff), max(outcome.after, LONGEST_RETRY))
+        later = now + dt.timedelta(seconds=after)
+        await self.database.write_async(
+            lambda db: deliveries.put_back(db, delivery.id, later, "to be tried again")
+        )
+
+    async def _mark(
+        self, delivery: Delivery, state: str, detail: str, letter: Letter | None = None
+    ) -> None:
+        now = self.now()
+
+        def work(db: Tables) -> None:
+            deliveries.mark(db, delivery.id, state, now, detail)
+            if state == deliveries.GONE:
+                pause(db, delivery.chat, detail)
+            if letter is not None and letter.tells is not None:
+                settle(db, delivery.chat, now, last_digest=letter.tells)
+
+        await self.database.write_async(work)
+        if state == deliveries.GONE or letter is not None:
+            self.changed(delivery.chat)
+
+    async def _moved(self, delivery: Delivery, new: str) -> None:
+        """The chat has a new id: everything moves along, and the message goes there."""
+        now = self.now()
+
+        def work(db: Tables) -> None:
+            deliveries.put_back(db, delivery.id, now, "moved")
+            move(db, delivery.chat, new)
+
+        await self.database.write_async(work)
+        self.changed(delivery.chat)
+        self.changed(new)
+        self.nudge()

@@ -1,0 +1,161 @@
+"""Everything that goes out unasked, in one place: the clock of the digests, the look at each new
+decision, and an outbox for each platform, so that the trouble of one never holds up another.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+
+from bot.adapter import Adapter, Gone, Moved
+from bot.desk import Desk
+from bot.herald import Herald
+from bot.outbox import Outbox, Told
+from bot.spool import spread
+from storage.chats import move, pause
+from storage.database import Database
+from storage.deliveries import Queue, clear_done, queue, release
+from storage.errors import StoreError
+
+log = logging.getLogger(__name__)
+
+DUE_EVERY = 5.0
+"""Seconds between two looks at the digests."""
+WATCH_EVERY, STALLED = dt.timedelta(minutes=1), dt.timedelta(minutes=15)
+"""The outboxes are looked at so often; one in which nothing has moved for so long stalls."""
+PATIENCE = 10.0
+"""Seconds that a stop waits for what is in flight."""
+
+
+class PostOffice:
+    """``open`` it with the adapters, ``run`` it, tell it of each new snapshot."""
+
+    def __init__(
+        self,
+        database: Database,
+        desk: Desk,
+        now: Callable[[], dt.datetime],
+        *,
+        language: str = "en",
+        told: Told = lambda _platform, _outcome: None,
+        tell_operator: Callable[[str], Awaitable[None]] | None = None,
+    ) -> None:
+        self._database, self._desk, self._now = database, desk, now
+        self.herald = Herald(database, lambda: desk.current, now, language)
+        self._told, self._tell_operator = told, tell_operator
+        self.outboxes: list[Outbox] = []
+        self._evaluating = asyncio.Lock()
+        self._priced: dt.datetime | None = None
+        self._begun = self._watched = now()
+        self._stuck: set[str] = set()
+        self._tidied: dt.date | None = None
+
+    def open(self, adapters: Sequence[Adapter]) -> None:
+        """An outbox for each platform."""
+        self.outboxes = [
+            Outbox(
+                adapter, self._database, self.herald, self._now,
+                changed=self._desk.changed, told=self._told,
+            )
+            for adapter in adapters
+        ]  # fmt: skip
+
+    async def run(self, pause: float = DUE_EVERY) -> None:
+        """Until cancelled. What the last process had in hand goes out first."""
+        again = await self._database.write_async(release)
+        if again:
+            log.info("%d messages were in hand when the last process ended", again)
+        await asyncio.gather(self._clock(pause), *(outbox.run() for outbox in self.outboxes))
+
+    async def swapped(self) -> None:
+        """There is a new snapshot: look at what it changes."""
+        async with self._evaluating:
+            try:
+                told = await asyncio.to_thread(self.herald.evaluate)
+            except StoreError as error:
+                log.error("events: %s", error)  # noqa: TRY400 - in plain words already
+                return
+        if told:
+            log.info("%d chats hear of events", told)
+            self._nudge()
+
+    async def changed(self, chat: str, what: Gone | Moved) -> None:
+        """A platform says that a chat has moved or has shown the bot out."""
+        if isinstance(what, Moved):
+            await self._database.write_async(lambda db: move(db, chat, what.to))
+            self._desk.changed(what.to)
+        else:
+            await self._database.write_async(lambda db: pause(db, chat, what.reason))
+        self._desk.changed(chat)
+        self._nudge()
+
+    async def close(self) -> None:
+        """Take nothing more into hand and wait a while for what is in flight."""
+        await asyncio.gather(*(outbox.stop(PATIENCE) for outbox in self.outboxes))
+
+    def queues(self) -> dict[str, Queue]:
+        """How long the outbox of each platform is. Blocks."""
+        now = self._now()
+        with self._database.reading() as db:
+            return {
+                outbox.adapter.name: queue(db, outbox.adapter.name, now) for outbox in self.outboxes
+            }
+
+    def waiting(self) -> int:
+        """Messages that wait on any platform. Blocks."""
+        return sum(found.waiting for found in self.queues().values())
+
+    async def _clock(self, pause: float) -> None:
+        while True:
+            try:
+                await self._look()
+            except StoreError as error:
+                log.error("digests: %s", error)  # noqa: TRY400 - in plain words already
+            except Exception:
+                log.exception("the clock of the digests")
+            await asyncio.sleep(pause)
+
+    async def _look(self) -> None:
+        due = await asyncio.to_thread(self.herald.post_due)
+        if due + await asyncio.to_thread(spread, self._database, self._now()):
+            self._nudge()
+        if self.new_prices():
+            await self.swapped()
+        await self._watch_queues()
+        if self._tidied != self._now().date():
+            self._tidied = self._now().date()
+            await self._database.write_async(lambda db: clear_done(db, self._now()))
+
+    async def _watch_queues(self) -> None:
+        """The operator hears once of an outbox in which nothing moves, and once that it does."""
+        if self._tell_operator is None or self._now() < self._watched + WATCH_EVERY:
+            return
+        begun, self._watched = self._begun, self._now()
+        found = await asyncio.to_thread(self.queues)
+        stuck = {
+            outbox.adapter.name
+            for outbox in self.outboxes
+            if found[outbox.adapter.name].due
+            and self._now()
+            - max(outbox.moved_at or begun, found[outbox.adapter.name].oldest or begun)
+            >= STALLED
+        }
+        for name in stuck - self._stuck:
+            count = found[name].due
+            await self._tell_operator(f"{name}: {count} messages wait and none gets through.")
+        for name in self._stuck - stuck:
+            await self._tell_operator(f"{name}: messages get through again.")
+        self._stuck = stuck
+
+    def new_prices(self) -> bool:
+        """Whether the latest prices are others than at the last look."""
+        current = self._desk.current
+        newest = max((q.at for q in current.quotes.values()), default=None) if current else None
+        seen, self._priced = self._priced, newest
+        return newest is not None and newest != seen
+
+    def _nudge(self) -> None:
+        for outbox in self.outboxes:
+            outbox.nudge()

@@ -1,0 +1,240 @@
+"""The outbox with a platform that answers as it is told."""
+
+import asyncio
+import datetime as dt
+
+import pytest
+
+from bot.adapter import Gone, Moved, Rejected, Retry, Sent
+from storage.chats import chat_of, settle
+from storage.deliveries import BROADCAST, DIGEST, NEWS, Message, outcomes, post, queue
+from storage.digests import digest_of, subscribe
+from storage.watches import watch, watched
+from tests.bot.posting import Platform, office
+
+A, B = "telegram:1", "telegram:2"
+
+
+@pytest.fixture
+def here(tmp_path, sample):
+    with office(tmp_path / "x.db", sample) as opened:
+        yield opened
+
+
+def say(here, *messages):
+    now = here.clock()
+
+    def work(db):
+        for message in messages:
+            settle(db, message.chat, now)
+        return post(db, messages, now)
+
+    return here.write(work)
+
+
+def word(chat, period="1", **more):
+    return Message(chat, BROADCAST, period, {"text": f"hello {period}"}, **more)
+
+
+def ends(here):
+    found = here.read(lambda db: outcomes(db, dt.datetime(2000, 1, 1)))
+    return {state: count for (_platform, _kind, state), count in found.items()}
+
+
+def run(*steps):
+    async def all_of():
+        for step in steps:
+            await step()
+
+    asyncio.run(all_of())
+
+
+def test_a_message_goes_out_once_under_its_key(here):
+    assert say(here, word(A), word(A), word(B)) == 2
+    assert say(here, word(A)) == 0
+    run(here.settle, here.settle)
+    assert [p.words.split("\n")[0] for p in here.platforms[0].posts] == ["hello 1", "hello 1"]
+    assert ends(here) == {"sent": 2}
+
+
+def test_alerts_come_before_digests_and_words_of_the_operator(here):
+    stamp = here.clock().isoformat()
+    threshold = {"thresholds": [[1, "mrs", True, 0.0, 1.5]]}
+    say(
+        here,
+        word(A),
+        Message(B, DIGEST, "d", {"due": stamp}),
+        Message("telegram:3", NEWS, "n", threshold),
+    )
+    here.post.outboxes[0].in_flight = 1
+    run(here.settle)
+    assert [p.place.chat for p in here.platforms[0].posts] == ["telegram:3", B, A]
+
+
+def test_each_chat_gets_one_message_at_a_time_and_all_side_by_side(here):
+    say(here, *(word(f"telegram:{n}", str(k)) for n in range(40) for k in range(3)))
+    run(here.settle)
+    platform = here.platforms[0]
+    assert len(platform.posts) == 120
+    assert 1 < platform.most_at_once <= here.post.outboxes[0].in_flight
+    for n in range(40):
+        assert [p.words.split()[1] for p in platform.to(f"telegram:{n}")] == ["0", "1", "2"]
+
+
+def test_not_now_means_later(here):
+    here.platforms[0].outcomes[A] = [Retry(40.0)]
+    say(here, word(A))
+    run(here.settle)
+    here.clock.turn(seconds=39)
+    run(here.settle)
+    assert not here.platforms[0].posts
+    here.clock.turn(seconds=2)
+    run(here.settle)
+    assert ends(here) == {"sent": 1}
+
+
+def test_a_message_that_never_gets_through_is_given_up_after_days(here):
+    here.platforms[0].outcomes[A] = [Retry(3600.0)] * 200
+    here.post.outboxes[0].sleep = _at_once
+    say(here, word(A))
+    for _ in range(80):
+        run(here.settle)
+        here.clock.turn(hours=1, minutes=1)
+    assert ends(here) == {"expired": 1}
+
+
+async def _at_once(_seconds):
+    return None
+
+
+def test_a_platform_that_answers_nobody_is_left_alone_for_a_while(here):
+    pauses = []
+
+    async def sleep(seconds):
+        pauses.append(seconds)
+        here.post.outboxes[0]._resume_at = 0.0
+
+    here.post.outboxes[0].sleep = sleep
+    for n in range(6):
+        here.platforms[0].outcomes[f"telegram:{n}"] = [Retry(20.0)]
+    say(here, *(word(f"telegram:{n}") for n in range(6)))
+    run(here.settle)
+    assert pauses
+    assert 10 < pauses[0] <= 20
+
+
+def test_a_chat_that_is_gone_is_paused_and_comes_back_with_its_next_command(here):
+    here.platforms[0].outcomes[A] = [Gone("bot was blocked by the user")]
+
+    def prepare(db):
+        subscribe(db, chat=A, now=here.clock(), minute=8 * 60)
+        watch(db, chat=A, asset="IWM", now=here.clock())
+
+    here.write(prepare)
+    say(here, word(A), word(A, "2"))
+    run(here.settle)
+    assert here.read(lambda db: chat_of(db, A)).paused == "bot was blocked by the user"
+    assert here.read(lambda db: digest_of(db, chat=A)).due_at is None
+    assert ends(here) == {"gone": 1}
+    from commands.dispatch import request_of
+
+    run(lambda: here.desk.answer(request_of("/start", chat=A)))
+    assert here.read(lambda db: chat_of(db, A)).paused == ""
+    assert here.read(lambda db: digest_of(db, chat=A)).due_at == dt.datetime(2026, 7, 2, 8)
+    assert here.read(lambda db: watched(db, chat=A)) == ["IWM"]
+    run(here.settle)
+    assert ends(here) == {"gone": 1, "sent": 1}  # what had been waiting is sent
+
+
+def test_a_group_that_moved_takes_everything_along(here):
+    here.platforms[0].outcomes[A] = [Moved("telegram:-1001")]
+
+    def prepare(db):
+        subscribe(db, chat=A, now=here.clock(), minute=8 * 60)
+        watch(db, chat=A, asset="IWM", now=here.clock())
+        settle(db, A, here.clock(), timezone="Asia/Tokyo")
+
+    here.write(prepare)
+    say(here, word(A))
+    run(here.settle)
+    assert [p.place.chat for p in here.platforms[0].posts] == ["telegram:-1001"]
+    assert here.read(lambda db: watched(db, chat="telegram:-1001")) == ["IWM"]
+    assert here.read(lambda db: chat_of(db, "telegram:-1001")).timezone == "Asia/Tokyo"
+    assert here.read(lambda db: digest_of(db, chat=A)).wanted is False
+
+
+def test_what_is_refused_is_tried_once_in_plain_words(here):
+    here.platforms[0].outcomes[A] = [Rejected("can't parse entities")]
+    here.platforms[0].outcomes[B] = [Rejected("no"), Rejected("still no")]
+    say(here, word(A), word(B))
+    run(here.settle)
+    (sent,) = here.platforms[0].posts
+    assert sent.place.chat == A
+    assert not sent.reply.buttons
+    assert ends(here) == {"sent": 1, "rejected": 1}
+
+
+def test_what_was_in_hand_when_the_process_died_is_sent_at_the_next_start(tmp_path, sample):
+    """The first process claims, sends, and never marks."""
+    path, first, second = tmp_path / "x.db", Platform(), Platform()
+    with office(path, sample, platforms=[first]) as here:
+        say(here, *(word(f"telegram:{n}") for n in range(50)))
+
+        async def die_in_flight():
+            first.wait = asyncio.Event()
+            task = asyncio.create_task(here.settle())
+            await asyncio.sleep(0.2)
+            assert here.read(lambda db: queue(db, "telegram", here.clock())).waiting == 50
+            task.cancel()
+            for sending in list(here.post.outboxes[0]._busy.values()):
+                sending.cancel()
+
+        run(die_in_flight)
+    with office(path, sample, platforms=[second]) as here:
+        from storage.deliveries import release
+
+        assert 0 < here.write(release) <= 16
+        run(here.settle)
+        assert len({p.place.chat for p in second.posts}) == len(second.posts) == 50
+
+
+def test_the_trouble_of_one_platform_does_not_hold_up_another(tmp_path, sample):
+    telegram, discord = Platform("telegram"), Platform("discord")
+    with office(tmp_path / "x.db", sample, platforms=[telegram, discord]) as here:
+        telegram.outcomes.update({f"telegram:{n}": [Retry(900.0)] for n in range(20)})
+        here.post.outboxes[0].sleep = _at_once
+        say(
+            here,
+            *(word(f"telegram:{n}") for n in range(20)),
+            *(word(f"discord:{n}") for n in range(20)),
+        )
+        run(here.settle)
+        assert not telegram.posts
+        assert len(discord.posts) == 20
+
+
+def test_a_word_may_be_silent_and_goes_to_the_chosen_topic(here):
+    here.write(lambda db: settle(db, A, here.clock(), thread="77"))
+    say(here, word(A, silent=True))
+    run(here.settle)
+    (sent,) = here.platforms[0].posts
+    assert sent.silent
+    assert sent.place.thread == "77"
+
+
+def test_the_nonce_is_that_of_the_message_however_often_it_is_tried(here):
+    here.platforms[0].outcomes[A] = [Retry(1.0), Sent("1")]
+    seen = []
+    send = here.platforms[0].send
+
+    async def spy(place, reply, *, silent=False, nonce=""):
+        seen.append(nonce)
+        return await send(place, reply, silent=silent, nonce=nonce)
+
+    here.platforms[0].send = spy
+    say(here, word(A))
+    run(here.settle)
+    here.clock.turn(seconds=5)
+    run(here.settle)
+    assert len(seen) == 2
+    assert len(set(seen)) == 1
