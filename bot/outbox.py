@@ -64,8 +64,8 @@ class Outbox:
         self._room = asyncio.Event()
         self._failures = 0
         self._resume_at = 0.0
-        self.moved_at: dt.datetime | None = None
-        """When a message ended last, one way or another, but not in a retry."""
+        self.failing_since: dt.datetime | None = None
+        """Since when every message has had to be tried again; None while one gets through."""
         self._stopping = False
 
     def nudge(self) -> None:
@@ -173,8 +173,9 @@ class Outbox:
 
     def _count(self, outcome: Outcome) -> None:
         if not isinstance(outcome, Retry):
-            self._failures, self.moved_at = 0, self.now()
+            self._failures, self.failing_since = 0, None
             return
+        self.failing_since = self.failing_since or self.now()
         self._failures += 1
         if self._failures >= BREATH:
             pause = min(max(outcome.after, SHORTEST_RETRY), LONGEST_BREATH)

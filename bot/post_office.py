@@ -24,7 +24,7 @@ log = logging.getLogger(__name__)
 DUE_EVERY = 5.0
 """Seconds between two looks at the digests."""
 WATCH_EVERY, STALLED = dt.timedelta(minutes=1), dt.timedelta(minutes=15)
-"""The outboxes are looked at so often; one in which nothing has moved for so long stalls."""
+"""The outboxes are looked at so often; one in which nothing got through for so long stalls."""
 PATIENCE = 10.0
 """Seconds that a stop waits for what is in flight."""
 
@@ -48,7 +48,7 @@ class PostOffice:
         self.outboxes: list[Outbox] = []
         self._evaluating = asyncio.Lock()
         self._priced: dt.datetime | None = None
-        self._begun = self._watched = now()
+        self._watched = now()
         self._stuck: set[str] = set()
         self._tidied: dt.date | None = None
 
@@ -132,18 +132,17 @@ class PostOffice:
         """The operator hears once of an outbox in which nothing moves, and once that it does."""
         if self._tell_operator is None or self._now() < self._watched + WATCH_EVERY:
             return
-        begun, self._watched = self._begun, self._now()
+        self._watched = self._now()
         found = await asyncio.to_thread(self.queues)
         stuck = {
             outbox.adapter.name
             for outbox in self.outboxes
-            if found[outbox.adapter.name].due
-            and self._now()
-            - max(outbox.moved_at or begun, found[outbox.adapter.name].oldest or begun)
-            >= STALLED
+            if outbox.failing_since is not None
+            and found[outbox.adapter.name].waiting
+            and self._now() - outbox.failing_since >= STALLED
         }
         for name in stuck - self._stuck:
-            count = found[name].due
+            count = found[name].waiting
             await self._tell_operator(f"{name}: {count} messages wait and none gets through.")
         for name in self._stuck - stuck:
             await self._tell_operator(f"{name}: messages get through again.")

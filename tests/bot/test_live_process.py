@@ -206,7 +206,7 @@ async def test_answers_come_before_the_slowest_source_is_done(bench):
         async with bench.running(**settings) as process:
             await bench.until(lambda db: progress(db).complete > 40)
             async with asyncio.timeout(30):
-                while "steps" in await ask(ann, "/rotation"):  # noqa: ASYNC110 - another process
+                while "steps" in await ask(ann, "/rotation"):
                     await asyncio.sleep(1)
             shown = await ask(ann, "/status")
             assert "The history is being filled in" in shown

@@ -238,3 +238,60 @@ def test_the_nonce_is_that_of_the_message_however_often_it_is_tried(here):
     run(here.settle)
     assert len(seen) == 2
     assert len(set(seen)) == 1
+
+
+def test_the_operator_hears_once_of_an_outbox_in_which_nothing_moves_and_once_that_it_does(here):
+    told = []
+
+    async def tell(words):
+        told.append(words)
+
+    here.post._tell_operator = tell
+    here.post.outboxes[0].sleep = _at_once
+    here.platforms[0].outcomes[A] = [Retry(60.0)] * 40
+    say(here, word(A))
+    for _ in range(25):
+        run(here.settle, here.post._watch_queues)
+        here.clock.turn(minutes=2)
+    assert told == ["telegram: 1 messages wait and none gets through."]
+    here.platforms[0].outcomes[A] = []
+    for _ in range(12):
+        run(here.settle, here.post._watch_queues)
+        here.clock.turn(minutes=2)
+    assert told[1:] == ["telegram: messages get through again."]
+
+
+def test_a_message_that_cannot_be_made_costs_itself_alone(here, monkeypatch):
+    letter = type(here.post.herald).letter
+
+    def broken(self, delivery):
+        if delivery.chat == A:
+            raise ZeroDivisionError
+        return letter(self, delivery)
+
+    monkeypatch.setattr(type(here.post.herald), "letter", broken)
+    say(here, word(A), word(B))
+    for _ in range(8):
+        run(here.settle)
+        here.clock.turn(minutes=20)
+    assert [p.place.chat for p in here.platforms[0].posts] == [B]
+    assert ends(here) == {"sent": 1, "rejected": 1}
+
+
+def test_a_stop_waits_for_what_is_in_flight_and_keeps_the_rest(here):
+    say(here, *(word(f"telegram:{n}") for n in range(40)))
+
+    async def stopped():
+        gate = here.platforms[0].wait = asyncio.Event()
+        running = asyncio.create_task(here.post.outboxes[0].run())
+        await asyncio.sleep(0.3)
+        closing = asyncio.create_task(here.post.close())
+        await asyncio.sleep(0.1)
+        gate.set()
+        await closing
+        await running
+
+    run(stopped)
+    sent = ends(here)["sent"]
+    assert sent == len(here.platforms[0].posts) == here.post.outboxes[0].in_flight
+    assert here.read(lambda db: queue(db, "telegram", here.clock())).waiting == 40 - sent
