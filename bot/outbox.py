@@ -33,8 +33,6 @@ IN_FLIGHT = 16
 IDLE = 2.0
 """Seconds between two looks at an empty outbox; a nudge comes sooner."""
 SHORTEST_RETRY, LONGEST_RETRY = 1.0, 900.0
-GIVE_UP = dt.timedelta(days=3)
-"""A message that could not be sent for so long is given up."""
 MOST_FAULTS, FAULT_PAUSE = 5, 60.0
 """A message that this program cannot make is tried so often, so many seconds apart."""
 BREATH = 3
@@ -151,6 +149,9 @@ class Outbox:
                 await self._mark(delivery, deliveries.REJECTED, "a fault of the bot, see its log")
 
     async def _take(self, delivery: Delivery) -> None:
+        if self.now() - delivery.made_at > deliveries.GIVE_UP:
+            await self._mark(delivery, deliveries.EXPIRED, "waited for days")
+            return
         letter = await asyncio.to_thread(self.herald.letter, delivery)
         if letter is None:
             await self._mark(delivery, deliveries.SKIPPED, "out of date")
@@ -199,9 +200,6 @@ class Outbox:
 
     async def _again(self, delivery: Delivery, outcome: Retry) -> None:
         now = self.now()
-        if now - delivery.made_at > GIVE_UP:
-            await self._mark(delivery, deliveries.EXPIRED, "could not be sent for days")
-            return
         backoff = SHORTEST_RETRY * 2 ** min(delivery.attempts, 10)
         after = min(max(outcome.after, backoff), max(outcome.after, LONGEST_RETRY))
         later = now + dt.timedelta(seconds=after)

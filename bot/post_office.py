@@ -16,7 +16,7 @@ from bot.outbox import Outbox, Told
 from bot.spool import spread
 from storage.chats import move, pause
 from storage.database import Database
-from storage.deliveries import Queue, clear_done, queue, release
+from storage.deliveries import Queue, queue, release, tidy
 from storage.errors import StoreError
 
 log = logging.getLogger(__name__)
@@ -126,7 +126,7 @@ class PostOffice:
         await self._watch_queues()
         if self._tidied != self._now().date():
             self._tidied = self._now().date()
-            await self._database.write_async(lambda db: clear_done(db, self._now()))
+            await self._database.write_async(lambda db: tidy(db, self._now()))
 
     async def _watch_queues(self) -> None:
         """The operator hears once of an outbox in which nothing moves, and once that it does."""

@@ -18,6 +18,8 @@ from storage.moments import micros, moment
 NEWS, DIGEST, BROADCAST = "news", "digest", "broadcast"
 PRIORITY = {NEWS: 0, DIGEST: 1, BROADCAST: 2}
 SENT, GONE, REJECTED, SKIPPED, EXPIRED = "sent", "gone", "rejected", "skipped", "expired"
+GIVE_UP = timedelta(days=3)
+"""A message that could not be sent for so long is out of date."""
 KEPT = timedelta(days=90)
 """Messages that are done are kept so long: their keys cannot come again."""
 
@@ -189,7 +191,14 @@ def outcomes(db: Tables, since: datetime) -> dict[tuple[str, str, str], int]:
     return {(platform, kind, state): count for platform, kind, state, count in rows}
 
 
-def clear_done(db: Tables, now: datetime) -> int:
-    """Drop what was done long ago."""
+def tidy(db: Tables, now: datetime) -> int:
+    """Give up what has waited for days, such as for a chat that is gone, and drop what was done
+    long ago; returns how many were dropped.
+    """
+    db.execute(
+        """UPDATE deliveries SET state = ?, done_at = ? WHERE done_at IS NULL
+        AND claimed_at IS NULL AND made_at < ?""",
+        [EXPIRED, micros(now), micros(now - GIVE_UP)],
+    )
     done = db.execute("DELETE FROM deliveries WHERE done_at < ?", [micros(now - KEPT)])
     return int(done.rowcount)

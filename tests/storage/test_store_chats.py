@@ -18,7 +18,7 @@ from storage.chats import (
     pause,
     settle,
 )
-from storage.deliveries import BROADCAST, Message, claim, clear_done, mark, post, queue, release
+from storage.deliveries import BROADCAST, Message, claim, mark, post, queue, release, tidy
 from storage.digests import digest_of, post_due, reckon, subscribe, unsubscribe
 from storage.notes import note, notes_of
 from storage.wall_time import EVERY_DAY
@@ -177,8 +177,17 @@ def test_a_message_is_handed_out_once_and_again_after_a_crash(db):
     db(mark, again.id, "sent", NOW)
     assert db(release) == 0
     assert db(post, [Message(A, BROADCAST, "1", {"text": "hi"})], NOW) == 0  # its key is taken
-    assert db(clear_done, NOW + dt.timedelta(days=89)) == 0
-    assert db(clear_done, NOW + dt.timedelta(days=91)) == 1
+    assert db(tidy, NOW + dt.timedelta(days=89)) == 0
+    assert db(tidy, NOW + dt.timedelta(days=91)) == 1
+
+
+def test_what_has_waited_for_days_is_given_up(db):
+    full(db, A)
+    db(pause, A, "blocked")
+    db(tidy, NOW + dt.timedelta(days=2))
+    assert db(everything, chat=A)["deliveries"][0]["state"] == "waiting"
+    db(tidy, NOW + dt.timedelta(days=4))
+    assert db(everything, chat=A)["deliveries"][0]["state"] == "expired"
 
 
 def test_a_message_to_a_chat_that_was_forgotten_is_not_posted(db):
