@@ -38,7 +38,7 @@ async def platforms(store):
             DISCORD_API_URL=discord.api_url,
             DISCORD_GATEWAY_URL=discord.gateway_url,
         ) as ended:
-            await asyncio.wait_for(discord.bot_is_online(), 60)
+            await discord.bot_is_online(seconds=60)
             await discord.until(lambda: discord.published_commands, 30)
             yield telegram, discord
         assert ended["code"] == 0, ended["log"]

@@ -78,8 +78,8 @@ async def test_one_process_serves_both_and_stops_cleanly(store):
             reply = await ann.next_message(timeout=60)
             assert "rungs" in (reply.text or "")
             assert reply.photo
-            await asyncio.wait_for(discord.bot_is_online(), 60)
-            await discord.until(lambda: "russell" in discord.published_commands)
+            await discord.bot_is_online(seconds=60)
+            await discord.until(lambda: "russell" in discord.published_commands, 60)
             answer = await bob.slash(general, "russell")
             assert "Russell" in answer.text or "high" in answer.text
         assert ended["code"] == 0, ended["log"]

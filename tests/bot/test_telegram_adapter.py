@@ -68,7 +68,7 @@ async def test_a_direct_chat_needs_no_slash_and_unknown_words_get_a_kind_answer(
         assert (await ann.next_message()).text.startswith("Words")
         await ann.say("/wrods")
         message = await ann.next_message()
-        assert message.text == "There is no command “/wrods”."
+        assert message.text == "Den Befehl „/wrods“ gibt es nicht."
         assert message.buttons == [["/words"]]
         facts = answers.requests[0]
         assert (facts.chat, facts.user, facts.thread) == (f"telegram:{ann.id}", str(ann.id), None)

@@ -67,7 +67,7 @@ def test_named_values_and_typed_words_are_one(say, sample):
     assert named == say(sample, "/chart mrs 2y")
 
 
-@pytest.mark.parametrize("locale", ["de", "ru", "xx", "zh-hans", "../..", "", "e" * 400])
+@pytest.mark.parametrize("locale", ["fr", "ru", "xx", "zh-hans", "../..", "", "e" * 400])
 def test_a_language_without_translation_gets_english_dates_and_words(say, sample, locale):
     assert say(sample, "/rotation", locale=locale) == say(sample, "/rotation")
 
