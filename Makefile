@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PACKAGES := rotation feeds storage commands bot
 
-.PHONY: demo test check bench soak lock clean
+.PHONY: demo test check bench soak translations lock clean
 .DEFAULT_GOAL := demo
 
 demo: $(VENV)/.installed  ## a chat on sample data: no token, no network
@@ -36,6 +36,9 @@ $(VENV)/.installed: requirements.lock pyproject.toml
 $(VENV)/.installed-dev: $(VENV)/.installed requirements-dev.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
 	@touch $@
+
+translations: $(VENV)/.installed-dev  ## catalogues brought up to date with the code, and compiled; NEW=fr begins one
+	$(BIN)/python -m tests.translations $(NEW)
 
 lock:  ## pin every dependency with its hash; names no host. Needs uv.
 	uv pip compile pyproject.toml --extra build --universal --python-version 3.11 \

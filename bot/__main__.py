@@ -81,11 +81,13 @@ def ask(
     from bot.render.text import text
     from commands.dispatch import request_of
     from commands.timeline_file import last_row
+    from commands.words import speak
 
     settings = _settings()
     current = _snapshot(settings, data, as_of)
     desk = Desk(current, store=OwnStore(_store_of(settings, data)))
     reply = asyncio.run(desk.answer(request_of(line, locale=settings.language)))
+    speak(reply.language)
     if as_json:
         shown = {**fields(reply), "facts": last_row(current.timeline)}
         click.echo(json.dumps(shown, ensure_ascii=False, indent=2))

@@ -12,7 +12,7 @@ import numpy as np
 from commands.snapshot import Snapshot
 from feeds.feed import FeedError, Harvest
 from rotation.evidence import Evidence
-from rotation.inputs import BTC, DECISION_OFFSET, Observations
+from rotation.inputs import BTC, DECISION_OFFSET, N_, Observations
 from rotation.market import Market
 from rotation.timeline import Timeline
 
@@ -54,7 +54,7 @@ def snapshot(folder: Path | None = None, as_of: dt.date | None = None) -> Snapsh
     return Snapshot(
         timeline,
         evidence=Evidence.of(timeline),
-        source="sample data" if folder is None else folder.name,
+        source=N_("sample data") if folder is None else folder.name,
         problems=found.problems,
         version=version("spillover"),
         doubted=found.withheld,
@@ -92,10 +92,18 @@ def store_snapshot(settings: Settings, as_of: dt.date | None = None) -> Snapshot
     if as_of is not None:
         moment = dt.datetime.combine(as_of, dt.time()) + DECISION_OFFSET
     with Database(settings.store, read_only=True) as database:
-        found = Keeper(database, (), lambda: moment or utc_now()).snapshot()
+        kept = None if as_of else kept_beside(settings.store)
+        keeper = Keeper(database, (), lambda: moment or utc_now(), kept=kept)
+        found = keeper.snapshot()
     if found is None:
         raise FeedError(f"{settings.store}: no index and no bitcoin in it yet.")
+    keeper.shelf.write()
     return found
+
+
+def kept_beside(store: Path) -> Path:
+    """Where the newest timeline of a store is kept between two runs."""
+    return store.with_name(f"{store.name}.cache") / "timeline"
 
 
 def keeper(
@@ -116,7 +124,7 @@ def keeper(
 
     cache = settings.store.with_name(settings.store.name + ".cache")
     cache.mkdir(parents=True, exist_ok=True)
-    made = Keeper(database, (), now)
+    made = Keeper(database, (), now, kept=kept_beside(settings.store))
     options = FeedSettings(
         cache,
         coingecko_key=_clear(settings.coingecko_api_key),

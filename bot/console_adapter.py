@@ -18,7 +18,7 @@ from bot.render.text import asked, footer, mark, pressed, text
 from commands.dispatch import request_of
 from commands.reply import Document, Form, Reply, Tone
 from commands.snapshot import Snapshot
-from commands.words import _
+from commands.words import _, speak
 
 _STYLES = {
     Tone.GOOD: "bold green",
@@ -53,6 +53,7 @@ class ConsoleAdapter:
         """Answer one line; print the answer and where its picture is."""
         self._console.print(Text(f"> {line}", style="dim"))
         reply, picture = asyncio.run(self._answered(line))
+        speak(reply.language or self._locale)
         self._print(reply)
         if picture is not None:
             self._show_picture(line, picture.png)

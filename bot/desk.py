@@ -69,6 +69,8 @@ class Desk:
             request.private,
         )  # fmt: skip
         reply = await dispatch(REGISTRY, request, here, self._run)
+        speak(chat.language or request.locale)  # what is added and drawn follows the answer
+        reply = replace(reply, language=language.get())
         if reply.chart is None or not chat.theme:
             return reply
         return replace(reply, chart=replace(reply.chart, theme=chat.theme))

@@ -60,7 +60,7 @@ from bot.render.text import unmarked
 from commands.dispatch import Registry, Request, request_of
 from commands.reply import Reply
 from commands.snapshot import Snapshot
-from commands.words import language
+from commands.words import language, speak
 
 log = logging.getLogger(__name__)
 
@@ -152,7 +152,7 @@ class DiscordAdapter:
             return
         task = cast("asyncio.Task[Any]", asyncio.current_task())
         self._in_hand.add(task)
-        language.set(str(interaction.locale).partition("-")[0])
+        speak(str(interaction.locale))
         try:
             if interaction.type is Type.autocomplete:
                 await self._suggest(interaction)
@@ -182,6 +182,7 @@ class DiscordAdapter:
         if not asking.done():
             await exchange.defer(private=False)
         reply = await asking
+        speak(reply.language or language.get())
         picture = None
         if reply.chart is not None:
             await exchange.defer(private=reply.private)
@@ -199,7 +200,7 @@ class DiscordAdapter:
         facts: Json = {
             "chat": f"{self.name}:{interaction.channel_id or 0}",
             "user": str(interaction.user.id),
-            "locale": language.get(),
+            "locale": str(interaction.locale).partition("-")[0],
             "private": bool(interaction.guild_id is None and interaction.context.dm_channel),
             "is_admin": lambda: _is_admin(interaction),
         }

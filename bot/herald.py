@@ -20,7 +20,7 @@ from commands.words import language, speak
 from rotation.changes import Event, EventKind, events
 from rotation.inputs import BTC, ETH, Freshness
 from rotation.record import FrozenCall, Score, calls_due, score
-from rotation.threshold import step
+from rotation.threshold import Watched, step
 from rotation.timeline import Timeline
 from storage.alerts import EXPIRED, FIRED, Alert, keep_states, running
 from storage.calls import freeze, frozen
@@ -147,20 +147,19 @@ class Herald:
         """
         moved, now = [], self.now()
         for alert in alerts:
-            after = alert
+            state, paused = alert.state, alert.paused
             if alert.expires is not None and alert.expires <= now:
                 moved.append(replace(alert, paused=EXPIRED))
                 continue
             for at, value in readings.get(alert.rule.metric, ()):
-                state, fires = step(alert.rule, after.state, value, at, now)
-                after = replace(after, state=state)
+                state, fires = step(alert.rule, state, value, at, now)
                 if fires:
                     due[alert.chat].crossed.append((alert, value))
                     if alert.once:
-                        after = replace(after, paused=FIRED)
+                        paused = FIRED
                         break
-            if _differs(alert, after):
-                moved.append(after)
+            if paused != alert.paused or _differs(alert.state, state):
+                moved.append(replace(alert, state=state, paused=paused))
         return moved
 
     def _write(self, found: _Finding, now: dt.datetime) -> None:
@@ -239,9 +238,10 @@ def _closed(date: dt.date) -> dt.datetime:
     return dt.datetime.combine(date, dt.time()) + DAY
 
 
-def _differs(before: Alert, after: Alert) -> bool:
-    """Whether anything has changed that the next reading depends on."""
-    return replace(after, state=replace(after.state, seen=before.state.seen)) != before
+def _differs(before: Watched, after: Watched) -> bool:
+    """Whether anything has changed that the next reading depends on: all but when it was."""
+    one = (before.armed, before.streak, before.fired)
+    return one != (after.armed, after.streak, after.fired)
 
 
 def _has_call(part: _Due) -> bool:

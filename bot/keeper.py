@@ -9,10 +9,12 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from importlib.metadata import version
+from pathlib import Path
 
 import numpy as np
 from sqlite_utils import Database as Tables
 
+from bot.kept import Kept, Shelf, name_of
 from commands.snapshot import Snapshot
 from feeds.budget import MOST_A_DAY, busiest_day
 from feeds.catalogue import NAMES, PREFERENCE
@@ -21,11 +23,12 @@ from feeds.quotes import Board
 from feeds.refresh import ATTEMPTS, Standing, refresh
 from rotation.evidence import Evidence
 from rotation.hindsight import Hindsight, hindsight
-from rotation.inputs import BTC, DECISION_OFFSET, INPUTS, Days, Listing, Observations
+from rotation.inputs import BTC, DECISION_OFFSET, INPUTS, N_, Days, Listing, Observations
 from rotation.market import Market
 from rotation.timeline import Timeline
 from storage.calls import frozen
 from storage.database import Database
+from storage.edition import edition
 from storage.listings import append_listing, listings
 from storage.live import go_live, live_since
 from storage.observations import AppendResult, append, load, newest, prune
@@ -74,10 +77,16 @@ class Keeper:
     """
 
     def __init__(
-        self, database: Database, feeds: Sequence[Feed], now: Callable[[], dt.datetime]
+        self,
+        database: Database,
+        feeds: Sequence[Feed],
+        now: Callable[[], dt.datetime],
+        *,
+        kept: Path | None = None,
     ) -> None:
         self._database = database
         self._now = now
+        self.shelf = Shelf(kept)
         self.feeds: Sequence[Feed] = tuple(feeds)
         self.board = Board((), now)
         self.shown: Callable[[int, int], None] = lambda *_: None
@@ -176,23 +185,22 @@ class Keeper:
         """
         self._news.clear()
         with self._database.reading() as db:
-            observations, lists = load(db, prefer=PREFERENCE), listings(db)
-            since = live_since(db)
-        here = {item.series for item in observations}
-        if self.feeds and since is None and not here.issuperset(CORE):
-            return None
-        market = market_of(observations, lists, self._now(), since)
-        if market is None:
-            return None
-        timeline = Timeline.of(market)
+            name = self._name(db)
+            lists, since = listings(db), live_since(db)
+            found = None if self.feeds and since is None else self.shelf.take(name)
+            observations = () if found else load(db, prefer=PREFERENCE)
+        if found is None:
+            if (found := self._computed(observations, lists, since)) is None:
+                return None
+            self.shelf.put(name, found)
         return self.freshened(
             Snapshot(
-                timeline,
-                source="live",
+                found.evidence.timeline,
+                source=N_("live"),
                 version=version("spillover"),
                 series=_series_of(self.feeds),
-                evidence=Evidence.of(timeline).complete(),
-                hindsight=self._looked_back(market, timeline, observations),
+                evidence=found.evidence,
+                hindsight=found.hindsight,
             )
         )
 
@@ -239,6 +247,25 @@ class Keeper:
         return found.complete, found.total
 
     # --- within --------------------------------------------------------------------------
+
+    def _computed(
+        self, observations: Sequence[Observations], lists: Sequence[Listing],
+        since: dt.datetime | None,
+    ) -> Kept | None:  # fmt: skip
+        here = {item.series for item in observations}
+        if self.feeds and since is None and not here.issuperset(CORE):
+            return None
+        market = market_of(observations, lists, self._now(), since)
+        if market is None:
+            return None
+        timeline = Timeline.of(market)
+        looked_back = self._looked_back(market, timeline, observations)
+        return Kept(Evidence.of(timeline).complete(), looked_back)
+
+    def _name(self, db: Tables) -> str | None:
+        """The name of what the newest decision is computed from."""
+        told = edition(db)
+        return told and name_of(told, (self._now() - DECISION_OFFSET).date(), PREFERENCE)
 
     def _count(self, calls: int) -> None:
         """Called by several threads; only today is remembered."""

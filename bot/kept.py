@@ -1,8 +1,8 @@
-"""The newest timeline, kept between two runs in the folder for what can be made anew.
+"""The newest timeline and its evidence, kept between two runs, beside the store.
 
 It is used only if nothing that it was made from has changed: data, last decision, rules, and the
 code itself. What cannot be read is computed. Nothing but plain values, arrays and the core's own
-facts can come out of the file, whatever was put into it: see ``_Facts``.
+facts can come out of the file, whatever was put into it: see ``_Facts``, which alone reads it.
 """
 
 from __future__ import annotations
@@ -11,9 +11,11 @@ import gc
 import hashlib
 import importlib
 import io
+import json
 import logging
+import mmap
 import os
-import pickle  # noqa: S403 - read by `_Facts` alone, which calls nothing that it is not told of
+import pickle
 import tempfile
 from dataclasses import dataclass, is_dataclass
 from enum import Enum
@@ -21,10 +23,14 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
+
 import rotation
+from rotation.evidence import Evidence
 from rotation.hindsight import Hindsight
 from rotation.inputs import Input, input_of
-from rotation.timeline import RULE_VERSION, Timeline
+from rotation.timeline import RULE_VERSION
 
 log = logging.getLogger(__name__)
 
@@ -39,9 +45,9 @@ LIBRARIES = ("numpy", "pandas", "exchange-calendars")
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """One timeline and what goes with it."""
+    """The evidence of a timeline, which holds it, and what today's values would have made of it."""
 
-    timeline: Timeline
+    evidence: Evidence
     hindsight: Hindsight
 
 
@@ -54,14 +60,24 @@ def name_of(*facts: object) -> str:
 
 
 def read(path: Path, name: str) -> Kept | None:
-    """What was kept under this name; None where there is nothing of it."""
+    """What was kept under this name; None where there is nothing of it. Its arrays stay in the
+    file until somebody looks at them.
+    """
     busy = gc.isenabled()
     gc.disable()  # everything that is read stays; looking for cycles in it only costs time
     try:
         with path.open("rb") as file:
             if file.readline().decode("ascii").strip() != name:
                 return None
-            found = _Facts(io.BytesIO(file.read())).load()
+            sizes: list[int] = json.loads(file.readline())
+            begin = file.tell()
+            whole = memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_COPY))
+        parts = []
+        for size in sizes:
+            begin = _aligned(begin)
+            parts.append(whole[begin : begin + size])
+            begin += size
+        found = _Facts(io.BytesIO(parts[0]), buffers=parts[1:]).load()
     except FileNotFoundError:
         return None
     except Exception:
@@ -75,20 +91,63 @@ def read(path: Path, name: str) -> Kept | None:
 
 def write(path: Path, name: str, kept: Kept) -> None:
     """Keep it in place of what was there. Where that is not possible nothing is lost but time."""
-    out = io.BytesIO()
-    _Writer(out, protocol=5).dump(kept)
+    facts, arrays = io.BytesIO(), list[pickle.PickleBuffer]()
+    _Writer(facts, protocol=5, buffer_callback=arrays.append).dump(kept)
+    parts = [facts.getbuffer(), *(array.raw() for array in arrays)]
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as file:
-            file.write(f"{name}\n".encode("ascii"))
-            file.write(out.getbuffer())
+            file.write(f"{name}\n{json.dumps([part.nbytes for part in parts])}\n".encode("ascii"))
+            for part in parts:
+                file.seek(_aligned(file.tell()))
+                file.write(part)
         os.replace(file.name, path)  # noqa: PTH105 - at once, or not at all
     except OSError as error:
         log.info("the timeline is not kept: %s", error)
 
 
+def _aligned(place: int) -> int:
+    return -(-place // 64) * 64
+
+
+class Shelf:
+    """The place for one of them; without a path nothing is kept."""
+
+    def __init__(self, path: Path | None) -> None:
+        self._path, self._unread = path, path is not None
+        self._latest: tuple[str, Kept] | None = None
+
+    def take(self, name: str | None) -> Kept | None:
+        """What the last run has kept under a name; only the first time that there is a name."""
+        if name is None or self._path is None or not self._unread:
+            return None
+        self._unread = False
+        return read(self._path, name)
+
+    def put(self, name: str | None, kept: Kept) -> None:
+        """To be kept, once ``write`` is called."""
+        self._latest = None if name is None else (name, kept)
+
+    def write(self) -> None:
+        """It holds up the whole process for some tenths of a second: at its end."""
+        if self._path is not None and self._latest is not None:
+            write(self._path, *self._latest)
+
+
+def of_dates(numbers: npt.NDArray[np.int64], unit: str) -> npt.NDArray[Any]:
+    """Dates or instants from the numbers that they are."""
+    return numbers.view(unit)
+
+
 class _Writer(pickle.Pickler):
-    """A declared series is written as its name."""
+    """A declared series is written as its name, dates as numbers: only these can stay in the
+    file.
+    """
+
+    def reducer_override(self, obj: Any) -> Any:
+        if type(obj) is np.ndarray and obj.dtype.kind == "M":
+            return of_dates, (obj.view(np.int64), obj.dtype.str)
+        return NotImplemented
 
     def persistent_id(self, obj: object) -> str | None:
         return obj.id if isinstance(obj, Input) else None
@@ -102,9 +161,15 @@ class _Facts(pickle.Unpickler):
 
     def find_class(self, module_name: str, global_name: str, /) -> Any:
         ours = module_name.startswith("rotation.") or module_name == __name__
-        if not ours and (module_name, global_name) not in PLAIN:
-            raise pickle.UnpicklingError(f"{module_name}.{global_name} is no fact")
-        found = getattr(importlib.import_module(module_name), global_name)
-        if ours and not (isinstance(found, type) and (is_dataclass(found) or issubclass(found, Enum))):
-            raise pickle.UnpicklingError(f"{module_name}.{global_name} is no fact")
-        return found
+        if ours or (module_name, global_name) in PLAIN:
+            found = getattr(importlib.import_module(module_name), global_name)
+            if not ours or _is_fact(found):
+                return found
+        raise pickle.UnpicklingError(f"{module_name}.{global_name} is no fact")
+
+
+def _is_fact(found: object) -> bool:
+    return found is of_dates or (
+        isinstance(found, type)
+        and (is_dataclass(found) or issubclass(found, Enum) or found is Evidence)
+    )

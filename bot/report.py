@@ -19,6 +19,7 @@ from bot.render.chart import Theme, draw
 from bot.render.page import STYLE
 from commands.dispatch import request_of
 from commands.explain import TERMS
+from commands.facts import caveat_words
 from commands.history_kinds import event_name, slug
 from commands.reply import Chart, Reply, Table
 from commands.snapshot import Snapshot
@@ -210,7 +211,7 @@ def _numbers(snapshot: Snapshot) -> str:
     ]  # fmt: skip
     header = (_("Number"), _("value"), _("of"), _("age"), _("formula"))
     notes = "".join(
-        f"<li>{escape(_(input_of(series).name))}: {escape(_(text))}</li>"
+        f"<li>{escape(_(input_of(series).name))}: {escape(caveat_words(text))}</li>"
         for series, text in now.caveats.items()
     )
     mind = f"<h3>{escape(_('To be known of the data'))}</h3><ul>{notes}</ul>" if notes else ""

@@ -47,10 +47,7 @@ async def serve(settings: Settings) -> None:
         as_json=settings.log_format == "json",
         show_chats=settings.log_chats,
     )
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, stop.set)
+    stop = _told_to_stop()
     with Database(settings.store) as database:
         held = keeper(settings, database, utc_now)
         current = await asyncio.to_thread(held.snapshot)
@@ -77,8 +74,17 @@ async def serve(settings: Settings) -> None:
         await post.close()
         stuck = await _wind_down(adapters, tasks, desk)
         numbers.close()
+        await asyncio.to_thread(held.shelf.write)
     if stuck:
         _leave(stuck)
+
+
+def _told_to_stop() -> asyncio.Event:
+    """Set by SIGINT or SIGTERM."""
+    stop, loop = asyncio.Event(), asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop.set)
+    return stop
 
 
 def _open(

@@ -21,7 +21,7 @@ from bot.render import telegram as look
 from bot.telegram_talk import NAME, Talk, chat_id, chat_name
 from commands.dispatch import Registry
 from commands.reply import Reply
-from commands.words import language
+from commands.words import speak
 
 log = logging.getLogger(__name__)
 
@@ -168,7 +168,7 @@ class TelegramAdapter:
                     await self._bot.set_my_commands(menu, scope, code)
 
     async def _on_update(self, update: tg.Update, _context: object) -> None:
-        language.set(_locale(update.effective_user))
+        speak(_locale(update.effective_user))
         message = update.message or update.channel_post
         tap, search, standing = update.callback_query, update.inline_query, update.my_chat_member
         if tap is not None:

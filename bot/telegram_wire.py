@@ -32,7 +32,7 @@ PAUSE = 5.0
 """Seconds until the next try where the library makes none."""
 PAUSES = (1.0, 4.0, 16.0)
 """Seconds before an answer is tried again."""
-CONNECTIONS = 256
+CONNECTIONS, AT_ONCE = 256, 32
 CONNECT_RETRIES = 9
 """Tries to connect, about two minutes in all: a request that never left can leave again."""
 UNSURE = (httpx.ReadTimeout, httpx.ReadError, httpx.RemoteProtocolError, httpx.WriteError)
@@ -232,7 +232,21 @@ def client_options(base: str, retries: int) -> dict[str, Any]:
         return {}
     verify = base.startswith("https:")
     limits = httpx.Limits(max_connections=CONNECTIONS)
-    return {"transport": httpx.AsyncHTTPTransport(verify=verify, limits=limits, retries=retries)}
+    return {"transport": _Transport(verify=verify, limits=limits, retries=retries)}
+
+
+class _Transport(httpx.AsyncHTTPTransport):
+    """The library below looks at every connection and every waiting request, each time that one
+    comes or goes, so few of both are to be there: the others wait here, in their order.
+    """
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self._room = asyncio.Semaphore(AT_ONCE)
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        async with self._room:
+            return await super().handle_async_request(request)
 
 
 def refuses_place(description: str) -> bool:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-import re
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
 from commands.facts import dated, freshness_line
-from commands.kinds import METRIC, PERIOD, NameKind
+from commands.kinds import METRIC, PERIOD, NameKind, spoken
+from commands.levels import LEVEL, typed
 from commands.registry import Access, Call, Command, CommandError, Option
 from commands.reply import Button, Field, Form, Menu, Reply
 from commands.words import _, amount, day, plural
@@ -31,26 +31,8 @@ SIDES = {
     "above": "above", "over": "above", ">": "above",
     "below": "below", "under": "below", "<": "below",
 }  # fmt: skip
-_NUMBER = re.compile(r"([+\-−]?)\s*\$?([\d][\d,_']*(?:\.\d+)?)\s*(k|m|bn|tn)?\s*%?", re.IGNORECASE)
-_SCALES = {"": 1.0, "k": 1e3, "m": 1e6, "bn": 1e9, "tn": 1e12}
 MOST_READINGS = 30
 LONGEST_HOURS = 24 * 90
-
-
-class LevelKind:
-    """A number, with or without thousands separators, sign, 'k', 'bn' or '%'."""
-
-    def parse(self, text: str, snapshot: object) -> float:
-        match = _NUMBER.fullmatch(text.strip())
-        if match is None:
-            raise CommandError(
-                _("“{text}” is no number.").format(text=text[:40]), "60", "-5", "100k"
-            )
-        value = float(re.sub(r"[,_']", "", match[2])) * _SCALES[(match[3] or "").lower()]
-        return -value if match[1] in ("-", "−") else value
-
-    def suggest(self, text: str, snapshot: object) -> list[str]:
-        return []
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,9 +101,6 @@ def _no_wish(word: str) -> CommandError:
         .format(word=word[:40]),
         "once", "silent", "for 30d",
     )  # fmt: skip
-
-
-LEVEL = LevelKind()
 
 
 def run(call: Call) -> Reply:
@@ -279,7 +258,7 @@ def _edit(alert: Alert, call: Call) -> Reply:
         forms=(
             Form(
                 _("Another level"), _("Another level"), f"/alerts edit {alert.id}",
-                (Field("level", _("Level"), f"{alert.rule.level:g}"),),
+                (Field("level", _("Level"), typed(alert.rule.level)),),
             ),
         ),
         private=True,
@@ -354,7 +333,11 @@ ALERT = Command(
     options=(
         Option("metric", METRIC, N_("a number of the catalogue, such as altseason"), required=True),
         Option(
-            "side", NameKind(lambda: SIDES, N_("“{text}” is no side: above or below.")),
+            "side",
+            NameKind(
+                lambda: spoken(SIDES, N_("above"), N_("below")),
+                N_("“{text}” is no side: above or below."),
+            ),
             N_("above or below"), required=True,
         ),
         Option("level", LEVEL, N_("the level, such as 60"), required=True),

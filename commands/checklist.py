@@ -6,7 +6,7 @@ import datetime as dt
 from functools import partial
 
 from commands.facts import TICK, dated, freshness_line
-from commands.kinds import DATE, NameKind, normal
+from commands.kinds import DATE, NameKind, normal, spoken
 from commands.registry import Access, Call, Command, CommandError, Option
 from commands.reply import Field, Form, Reply
 from commands.words import _, amount, day
@@ -140,7 +140,11 @@ NOTE = Command(
             N_("regulation or institutions"), required=True,
         ),
         Option(
-            "answer", NameKind(lambda: ANSWERS, N_("“{text}” is no answer: yes, no or unclear.")),
+            "answer",
+            NameKind(
+                lambda: spoken(ANSWERS, "yes", "no", "unclear"),
+                N_("“{text}” is no answer: yes, no or unclear."),
+            ),
             N_("yes, no or unclear"), required=True,
         ),
         Option("evidence", _Words(), N_("what it rests on"), required=True, rest=True),

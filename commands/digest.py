@@ -8,7 +8,7 @@ from functools import partial
 
 from sqlite_utils import Database as Tables
 
-from commands.kinds import normal
+from commands.kinds import normal, spoken
 from commands.news import digest
 from commands.registry import Access, Call, Command, CommandError, Option
 from commands.reply import Button, Field, Form, Reply
@@ -27,8 +27,9 @@ class WhenKind:
     """'on', 'off', 'now' or a time of day."""
 
     def parse(self, text: str, snapshot: object) -> str | int:
-        if normal(text) in WORDS:
-            return normal(text)
+        words = spoken({word: word for word in WORDS}, N_("on"), N_("off"), N_("now"))
+        if normal(text) in words:
+            return words[normal(text)]
         minute = minute_of(text)
         if minute is None:
             raise CommandError(

@@ -17,7 +17,7 @@ from commands.words import (
     reading,
     weekday,
 )
-from rotation.breakout import IN_WINDOW, WINDOW_FIRST, WINDOW_LAST, State
+from rotation.breakout import IN_WINDOW, WINDOW_FIRST, WINDOW_LAST, State, Tier
 from rotation.checklist import Answer
 from rotation.history import Record
 from rotation.inputs import N_, Freshness, Group
@@ -48,6 +48,18 @@ TONES = {
     Phase.CREDIT_THAW: Tone.CALM,
     Phase.TIGHTENING: Tone.BAD,
     Phase.MIXED: Tone.MUTED,
+}
+TIERS = {
+    Tier.MAJOR: N_("major"),
+    Tier.STANDARD: N_("standard"),
+    Tier.CONTINUATION: N_("continuation"),
+}
+GROUPS = {
+    Group.EQUITIES: N_("equities"),
+    Group.LIQUIDITY: N_("liquidity"),
+    Group.CREDIT: N_("credit"),
+    Group.CRYPTO: N_("crypto"),
+    Group.FLOWS: N_("flows"),
 }
 ENDS = {
     State.FAILED: N_("failed"),
@@ -208,7 +220,7 @@ def freshness_line(status: RotationStatus) -> str:
 
 
 def _group(group: GroupStatus, today: dt.date) -> str:
-    name = _(group.group.value).lower()
+    name = _(GROUPS[group.group])
     if group.date is None or group.released is None:
         return _("{group} n/a").format(group=name)
     when = weekday(group.date) if (today - group.date).days < 7 else day(group.date, today)
@@ -222,6 +234,11 @@ def _group(group: GroupStatus, today: dt.date) -> str:
         out = weekday(group.released.date())
         text = _("{group} {when}, out {out}").format(group=name, when=when, out=out)
     return text + freshness_mark(group.fresh)
+
+
+def caveat_words(caveat: str) -> str:
+    """What is to be known of a series; a feed joins several with '; '."""
+    return "; ".join(_(part) for part in caveat.split("; "))
 
 
 def freshness_mark(fresh: Freshness) -> str:

@@ -6,7 +6,7 @@ import datetime as dt
 
 from commands.dispatch import as_buttons
 from commands.evidence_pictures import fan_chart, ribbon_chart
-from commands.facts import ENDS, TICK, freshness_line
+from commands.facts import ENDS, TICK, TIERS, freshness_line
 from commands.history_day import one_day
 from commands.history_kinds import ASSET_NAMES, LIST, NUMBERS, Asked, EventKind, counted, slug
 from commands.registry import Call, Command, CommandError, Option
@@ -314,7 +314,7 @@ def _attempt(evidence: Evidence, event: Breakout) -> tuple[str, ...]:
         gains = {o.event: o.gain for o in evidence.record(BREAKOUT).outcomes}
         result = _figure(gains, known, evidence.day)
     return (
-        day(event.attempt), _("{tier}, base {base}").format(tier=_(event.tier.value),
+        day(event.attempt), _("{tier}, base {base}").format(tier=_(TIERS[event.tier]),
                                                             base=number(event.base)),
         "".join(TICK[tick.answer] for tick in ticks), end, result,
     )  # fmt: skip

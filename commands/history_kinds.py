@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from commands.facts import PHASES
-from commands.kinds import DATE, closest, normal
+from commands.kinds import DATE, closest, days_back, normal
 from commands.registry import CommandError
 from commands.snapshot import Snapshot
 from commands.words import _, plural
@@ -75,7 +75,7 @@ class EventKind:
         names = kind_names()
         if wanted in names:
             return Asked(_KINDS[names[wanted]], max(int(page or 1), 1), bool(numbers))
-        if any(char.isdigit() for char in text) or normal(text) in ("today", "yesterday"):
+        if any(char.isdigit() for char in text) or days_back(text) is not None:
             return Asked(date=DATE.parse(text, snapshot))
         near = closest(words, names) or [BREAKOUT, WARNING, slug(RUNG + LADDER[3].id)]
         raise CommandError(_("“{text}” is no kind of event.").format(text=text[:40]), *near)

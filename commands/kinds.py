@@ -12,6 +12,7 @@ from commands.registry import CommandError
 from commands.snapshot import Snapshot
 from commands.words import _, day
 from rotation.catalogue import METRICS
+from rotation.inputs import N_
 
 MOST_SUGGESTIONS = 25
 _FORMATS = ("%Y-%m-%d", "%d.%m.%Y", "%d %b %Y", "%d %B %Y", "%Y/%m/%d", "%Y%m%d")
@@ -30,6 +31,12 @@ def closest(text: str, names: Mapping[str, str], n: int = 3) -> list[str]:
     found = difflib.get_close_matches(wanted, list(names), n=3 * n, cutoff=0.5)
     found += [name for name in names if wanted and wanted in name and name not in found]
     return list(dict.fromkeys(names[name] for name in found))[:n]
+
+
+def days_back(text: str) -> int | None:
+    """0 for 'today', 1 for 'yesterday', in English or the language of the request."""
+    words = {"today": 0, _("today").casefold(): 0, "yesterday": 1, _("yesterday").casefold(): 1}
+    return words.get(text.strip().casefold())
 
 
 class DateKind:
@@ -57,9 +64,8 @@ class DateKind:
         return value
 
     def _read(self, text: str, last: dt.date) -> dt.date | None:
-        words = {_("today").casefold(): 0, _("yesterday").casefold(): 1}
-        if text.casefold() in words:
-            return last - dt.timedelta(days=words[text.casefold()])
+        if (days := days_back(text)) is not None:
+            return last - dt.timedelta(days=days)
         for form in _FORMATS:
             try:
                 return dt.datetime.strptime(text, form).replace(tzinfo=dt.UTC).date()
@@ -71,6 +77,11 @@ class DateKind:
         last = snapshot.timeline.last
         recent = [(last - dt.timedelta(days=n)).isoformat() for n in range(MOST_SUGGESTIONS)]
         return [value for value in recent if value.startswith(text.strip())]
+
+
+def spoken(names: Mapping[str, str], *words: str) -> dict[str, str]:
+    """What may be typed, and some of these words in the language of the request too."""
+    return {**names, **{normal(_(word)): names[word] for word in words}}
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,4 +167,4 @@ _SHORT = {
 
 DATE = DateKind()
 PERIOD = PeriodKind()
-METRIC = NameKind(metric_names, "“{text}” is no metric.")
+METRIC = NameKind(metric_names, N_("“{text}” is no metric."))

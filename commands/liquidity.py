@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from commands.dispatch import as_buttons
-from commands.facts import LAMP, dated, freshness_line
+from commands.facts import LAMP, caveat_words, dated, freshness_line
 from commands.kinds import DATE
 from commands.pictures import liquidity_chart
 from commands.registry import Call, Command, Option
@@ -73,7 +73,7 @@ def _parts(now: RotationStatus) -> str:
         rrp=reading(now.readings["reverse_repo"]),
     )
     caveat = now.caveats.get("TGA")
-    return f"{text} ({_('Treasury account')}: {_(caveat)})" if caveat else text
+    return f"{text} ({_('Treasury account')}: {caveat_words(caveat)})" if caveat else text
 
 
 def _beside(now: RotationStatus) -> str:

@@ -9,7 +9,7 @@ import zipfile
 from functools import partial
 
 from commands.facts import freshness_line
-from commands.kinds import NameKind
+from commands.kinds import NameKind, spoken
 from commands.registry import Access, Call, Command, Option
 from commands.reply import Button, Document, Reply
 from commands.timeline_file import WRITERS
@@ -69,7 +69,7 @@ def export(call: Call) -> Reply:
     return Reply(
         head,
         _("One row a decision; the README explains the columns."),
-        document=Document(f"{name}.zip", zipped(call.snapshot.timeline, form, name), head),
+        document=Document(f"{name}.zip", zipped(call.snapshot.timeline, form, name)),
         footer=freshness_line(now),
         sample=now.sample,
     )
@@ -99,7 +99,7 @@ def _own(call: Call) -> Reply:
     head = _("All that is kept of this chat.")
     return Reply(
         head, _("Instants are microseconds since 1970, UTC; dates are days since 1970."),
-        document=Document("spillover-chat.json", data, head), private=True,
+        document=Document("spillover-chat.json", data), private=True,
     )  # fmt: skip
 
 
@@ -117,7 +117,11 @@ FORGET = Command(
     summary=N_("Erase everything that is kept of this chat"),
     run=forget_all,
     options=(
-        Option("sure", NameKind(lambda: SURE, N_("“{text}” is no yes.")), N_("yes, to confirm")),
+        Option(
+            "sure",
+            NameKind(lambda: spoken(SURE, "yes"), N_("“{text}” is no yes.")),
+            N_("yes, to confirm"),
+        ),
     ),
     access=Access.ADMINS,
     examples=("/forget",),

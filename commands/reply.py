@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 
@@ -283,3 +283,5 @@ class Reply:
     """For the asker alone where the platform can (errors, settings)."""
     failed: bool = False
     """The request could not be answered as asked."""
+    language: str = field(default="", compare=False)
+    """The one it is in, where that is known; what a platform adds follows it."""

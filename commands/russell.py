@@ -7,6 +7,7 @@ from math import ceil, floor
 from commands.dispatch import as_buttons
 from commands.facts import (
     TICK,
+    TIERS,
     dated,
     freshness_line,
     last_breakout,
@@ -130,7 +131,7 @@ def _event(now: RotationStatus) -> str:
         "Over the high of {high_day} after a base of {base} sessions ({tier}); attempt {attempt}"
     )
     text = text.format(
-        high_day=day(event.level_date, today), base=number(event.base), tier=_(event.tier.value),
+        high_day=day(event.level_date, today), base=number(event.base), tier=_(TIERS[event.tier]),
         attempt=day(event.attempt, today),
     )  # fmt: skip
     if event.confirmed:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+from babel import Locale
 from sqlite_utils import Database as Tables
 
 from commands.changes import KINDS
@@ -15,7 +16,7 @@ from commands.kinds import NameKind, normal
 from commands.registry import Access, Call, Command, CommandError, Option
 from commands.reply import Button, Field, Form, Menu, Reply
 from commands.wall_clock import clock, minute_of, zone_of
-from commands.words import _, languages, listed
+from commands.words import _, languages, listed, speak
 from rotation.inputs import N_
 from storage.chats import ADMINS, EVERYBODY, HIGH, OFF, ON, SILENT, STANDARD, Chat, settle
 from storage.digests import reckon
@@ -53,7 +54,10 @@ def run(call: Call) -> Reply:
             reckon(db, chat.chat, call.now)
         return chat
 
-    return overview(call.write(change), call.now, changed=setting)
+    chat = call.write(change)
+    if chat.language:
+        speak(chat.language)  # a new language is answered in it at once
+    return overview(chat, call.now, changed=setting)
 
 
 def overview(chat: Chat, now: dt.datetime, changed: Setting | None = None) -> Reply:
@@ -117,7 +121,7 @@ def _zone(text: str, _call: Call) -> Changes:
 
 def _quiet(text: str, _call: Call) -> Changes:
     """'22:00-07:00' or 'off'."""
-    if normal(text) in ("off", "none", "no"):
+    if normal(text) in ("off", "none", "no", normal(_("off")), normal(_("none"))):
         return {"quiet": None}
     ends = [minute_of(part) for part in text.replace("–", "-").replace(" to ", "-").split("-")]
     if len(ends) != 2 or ends[0] is None or ends[1] is None or ends[0] == ends[1]:
@@ -133,6 +137,11 @@ def _language(text: str, call: Call) -> Changes:
     if normal(text) in ("auto", "any"):
         return {"language": ""}
     return _chosen("language", "language", known[1:], text, call)
+
+
+def _own_name(code: str) -> str:
+    """What a language calls itself: 'Deutsch'."""
+    return Locale(code).get_language_name(code) or code
 
 
 def _kinds(text: str, call: Call) -> Changes:
@@ -192,7 +201,10 @@ SETTINGS = {
         Setting(
             "language", N_("Language"), _language,
             lambda chat: chat.language or _("that of each reader"),
-            (("auto", N_("that of each reader")),),
+            (
+                ("auto", N_("that of each reader")),
+                *((code, _own_name(code)) for code in languages()),
+            ),
         ),
         Setting(
             "quiet", N_("Quiet hours"), _quiet, _show_quiet,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 
 from commands.dispatch import as_buttons
-from commands.facts import PHASES, freshness_line
+from commands.facts import PHASES, caveat_words, freshness_line
 from commands.kinds import MOST_SUGGESTIONS, closest, normal
 from commands.registry import Call, Command, CommandError, Option
 from commands.reply import Reply, Tone
@@ -23,6 +23,11 @@ MOST_NAMES = 5
 MOST_DIFFERENCES = 3
 MOST_CHARACTERS = 890
 LONGEST_PROBLEM = 120
+STATES = (
+    N_("none"), N_("near"), N_("attempt"), N_("confirmed"), N_("retest"), N_("failed"),
+    N_("broken"), N_("expired"), N_("lit"), N_("unlit"),
+)  # fmt: skip
+"""What a ``Difference`` can say of a breakout or a rung."""
 RUNGS = {rung.id: rung.name for rung in LADDER}
 
 
@@ -132,7 +137,7 @@ def _more(n: int, shown: int = MOST_NAMES) -> str:
 def _caveats(now: RotationStatus) -> str:
     shown = {series for rung in LADDER for series in (rung.driver,)} | {"TGA", "NFCI"}
     found = [
-        f"{_(input_of(series).name)}: {_(text)}"
+        f"{_(input_of(series).name)}: {caveat_words(text)}"
         for series, text in now.caveats.items()
         if series in shown
     ]

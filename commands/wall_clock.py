@@ -46,7 +46,8 @@ def days_of(text: str) -> int:
         return _SETS[wanted]
     mask = 0
     for part in re.sub(r"\s*[-–]\s*", "-", text.casefold()).replace(",", " ").split():
-        ends = [WEEKDAYS.index(word[:3]) for word in part.split("-") if word[:3] in WEEKDAYS]
+        found = (_weekday(word) for word in part.split("-"))
+        ends = [day for day in found if day is not None]
         if not ends or len(ends) != part.count("-") + 1 or len(ends) > 2:
             raise CommandError(
                 _("“{text}” are no days of the week.").format(text=text[:40]),
@@ -55,6 +56,14 @@ def days_of(text: str) -> int:
         for n in range((ends[-1] - ends[0]) % 7 + 1):
             mask |= 1 << (ends[0] + n) % 7
     return mask
+
+
+def _weekday(word: str) -> int | None:
+    """From Monday on; in English or the language of the request, short or long."""
+    if word[:3] in WEEKDAYS:
+        return WEEKDAYS.index(word[:3])
+    names = (_(name).casefold() for name in DAY_NAMES)
+    return next((n for n, name in enumerate(names) if word.startswith(name)), None)
 
 
 def days_words(mask: int) -> str:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from babel.dates import format_date
 
+from rotation.inputs import N_
 from rotation.status import Reading
 
 language: ContextVar[str] = ContextVar("language", default="en")
@@ -17,7 +18,9 @@ language: ContextVar[str] = ContextVar("language", default="en")
 MINUS = "−"
 SPACE = "\N{NO-BREAK SPACE}"
 _LOCALES = Path(__file__).parent / "locale"
-_SCALES = ((1e12, "tn"), (1e9, "bn"), (1e6, "m"))
+_SCALES = ((1e12, N_("tn")), (1e9, N_("bn")), (1e6, N_("m")))
+UNITS = (N_("pp"), N_("points"), N_("coins"), N_("shares"), N_("% a session"), N_("% a year"))
+"""Units of the catalogue that are words."""
 
 
 @cache
@@ -47,10 +50,33 @@ def plural(one: str, many: str, n: int) -> str:
     return _catalogue(language.get()).ngettext(one, many, n)
 
 
+@cache
+def symbols(code: str) -> tuple[str, str]:
+    """Between thousands and before decimals: (',', '.') in English, ('.', ',') in German."""
+    if code == "en":
+        return ",", "."
+    from babel.numbers import get_decimal_symbol, get_group_symbol
+
+    return get_group_symbol(code), get_decimal_symbol(code)
+
+
+@cache
+def _table(code: str) -> dict[int, str] | None:
+    """From English figures to those of a language; None where they are the same."""
+    group, decimal = symbols(code)
+    return None if (group, decimal) == (",", ".") else str.maketrans({",": group, ".": decimal})
+
+
+def figures(english: str) -> str:
+    """'1,234.5' as the language of the request writes it, '1.234,5' in German."""
+    table = _table(language.get())
+    return english.translate(table) if table else english
+
+
 def number(value: float, decimals: int = 0, *, sign: bool = False) -> str:
     """'2,442.74', '−4.0', with ``sign`` also '+7.9'. Minus zero is zero."""
     rounded = round(value, decimals) + 0.0
-    text = f"{abs(rounded):,.{decimals}f}"
+    text = figures(f"{abs(rounded):,.{decimals}f}")
     if rounded < 0:
         return MINUS + text
     return "+" + text if sign else text
@@ -64,9 +90,9 @@ def money(value: float, *, sign: bool = False) -> str:
     """US dollars: '5.77 tn USD', '310 bn USD', '73,033 USD', '0.05 USD'."""
     for scale, name in _SCALES:
         if abs(value) >= scale:
-            figures = value / scale
-            decimals = 2 if abs(figures) < 10 else 1 if abs(figures) < 100 else 0
-            return f"{number(figures, decimals, sign=sign)}{SPACE}{name}{SPACE}USD"
+            size = value / scale
+            decimals = 2 if abs(size) < 10 else 1 if abs(size) < 100 else 0
+            return f"{number(size, decimals, sign=sign)}{SPACE}{_(name)}{SPACE}USD"
     decimals = 0 if abs(value) >= 1_000 else 2 if abs(value) >= 1 else 4
     return f"{number(value, decimals, sign=sign)}{SPACE}USD"
 
@@ -100,16 +126,16 @@ def reading(item: Reading, *, sign: bool = False) -> str:
 def day(date: dt.date, today: dt.date | None = None) -> str:
     """'14 Mar', with the year where it is not that of ``today``."""
     same_year = today is not None and date.year == today.year
-    return _date(date, "d MMM" if same_year else "d MMM y", language.get())
+    return _date(date, _("d MMM") if same_year else _("d MMM y"), language.get())
 
 
 def month(date: dt.date) -> str:
     """'Mar 2026'."""
-    return _date(date, "MMM y", language.get())
+    return _date(date, _("MMM y"), language.get())
 
 
 def weekday(date: dt.date) -> str:
-    return _date(date, "EEE", language.get())
+    return _date(date, _("EEE"), language.get())
 
 
 @lru_cache(maxsize=4096)

@@ -9,13 +9,13 @@ import numpy as np
 import numpy.typing as npt
 
 from feeds.csv_table import Faults, Lines, Table
-from rotation.inputs import Days, Floats, Input, Observations, Withheld, input_of
+from rotation.inputs import N_, Days, Floats, Input, Observations, Withheld, input_of
 
 CLOSE = ("close", "value")
 VALUE = ("value", "close")
 ADJUSTED = ("adj_close", "close", "value")
-ADJUSTED_CAVEAT = "dividend-adjusted, fit for breadth only"
-REVISED_CAVEAT = "revised data"
+ADJUSTED_CAVEAT = N_("dividend-adjusted, fit for breadth only")
+REVISED_CAVEAT = N_("revised data")
 
 MONEY = {
     "USD": 1.0,

@@ -11,8 +11,8 @@ from __future__ import annotations
 import csv
 from dataclasses import dataclass
 from datetime import date
+from importlib.metadata import version
 
-import httpx
 import numpy as np
 
 from feeds.feed import Harvest, Task
@@ -22,7 +22,7 @@ from feeds.web import WebFeed
 from rotation.inputs import Days, Floats, ReleaseClock, input_of
 
 API = "https://api.stlouisfed.org"
-PLAIN_CLIENT = {"User-Agent": f"python-httpx/{httpx.__version__}", "Connection": "close"}
+PLAIN_CLIENT = {"User-Agent": f"python-httpx/{version('httpx')}", "Connection": "close"}
 """The file server lets browsers' and unknown clients' questions hang; plain libraries it serves."""
 
 

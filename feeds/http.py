@@ -14,11 +14,12 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from functools import cache
-from typing import Any
-
-import httpx
+from typing import TYPE_CHECKING, Any
 
 from feeds.feed import FeedError
+
+if TYPE_CHECKING:
+    import httpx
 
 USER_AGENT = "spillover/0.1"
 CONNECT = 10.0
@@ -107,7 +108,7 @@ class Vendor:
         self.name = name
         self.watch = Watch(name, now)
         self._base = base.rstrip("/")
-        self._timeout = httpx.Timeout(timeout, connect=min(CONNECT, timeout))
+        self._timeout = timeout
         self._headers = {"User-Agent": USER_AGENT, **(headers or {})}
         self._key = key
 
@@ -127,10 +128,12 @@ class Vendor:
             raise odd(self.name, "no valid JSON") from None
 
     def _ask(self, path: str, params: Params, what: str) -> bytes:
+        import httpx
+
         try:
             with (
                 httpx.Client(
-                    timeout=self._timeout,
+                    timeout=httpx.Timeout(self._timeout, connect=min(CONNECT, self._timeout)),
                     headers=self._headers,
                     verify=_certificates(),
                     follow_redirects=True,
@@ -161,6 +164,8 @@ class Vendor:
 
 @cache
 def _certificates() -> ssl.SSLContext:
+    import httpx
+
     return httpx.create_ssl_context()
 
 

@@ -10,8 +10,6 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Protocol
 
-import stamina
-
 from feeds.feed import Feed, FeedError, Harvest, Task
 from feeds.http import unexpected
 from rotation.calendars import next_due
@@ -122,6 +120,7 @@ def _source(
 
 def _fetch(feed: Feed, task: Task, start: dt.date | None, stopping: Callable[[], bool]) -> Harvest:
     """Ask, and ask again where that may help, as long as the source itself wants."""
+    import stamina
 
     def again(error: Exception) -> bool | float:
         if not isinstance(error, FeedError) or not error.retry or stopping():

@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any, TypeVar, cast
 
 import numpy as np
@@ -36,6 +36,8 @@ from rotation.placebo import Placebo, Rows, chance, placebo, sets_of_days
 from rotation.timeline import RULES_RELEASED, Timeline
 
 T = TypeVar("T")
+Drawn = dict[int, tuple[Floats, Floats]]
+"""What chance shows of one asset and horizon, by number of events."""
 
 TESTS = len(KINDS) * len(ASSETS) * len(HORIZONS)
 """Tests shown: kinds × assets × horizons. None is called significant unadjusted."""
@@ -102,10 +104,12 @@ class Evidence:
 
     def complete(self) -> Evidence:
         """Compute every record and placebo and the fan of the main kind; returns itself."""
-        for kind in KINDS:
-            for asset in ASSETS:
-                for horizon in HORIZONS:
-                    self.placebo(kind, asset, horizon)
+        for asset in ASSETS:
+            for horizon in HORIZONS:
+                drawn: Drawn = {}
+                for kind in KINDS:
+                    made = partial(self._placebo, kind, asset, horizon, drawn)
+                    self._once(("placebo", kind, asset, horizon), made)
         self.fan(BREAKOUT)
         return self
 
@@ -132,15 +136,18 @@ class Evidence:
     ) -> Placebo | None:  # fmt: skip
         """How often as many random dates did as well; None without outcomes."""
         return self._once(
-            ("placebo", kind, asset, horizon), lambda: self._placebo(kind, asset, horizon)
+            ("placebo", kind, asset, horizon), lambda: self._placebo(kind, asset, horizon, {})
         )
 
-    def _placebo(self, kind: str, asset: str, horizon: int) -> Placebo | None:
+    def _placebo(self, kind: str, asset: str, horizon: int, drawn: Drawn) -> Placebo | None:
+        """Kinds with as many events share the draws, which depend on nothing else of a kind."""
         found = self.record(kind, asset, horizon)
         if found.median is None:
             return None
-        drawn = chance(self._of_span(asset, horizon), found.n, horizon)
-        return placebo(found.median, found.hits, drawn) if len(drawn[0]) else None
+        if found.n not in drawn:
+            drawn[found.n] = chance(self._of_span(asset, horizon), found.n, horizon)
+        by_chance = drawn[found.n]
+        return placebo(found.median, found.hits, by_chance) if len(by_chance[0]) else None
 
     def since(self, asset: str) -> dt.date:
         """The first day of the span: the day fixed for the asset, or, where the data begins

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 PERSISTENCE = 2
 COOLDOWN = dt.timedelta(hours=24)
@@ -68,11 +68,10 @@ def step(
     """
     if state.seen is not None and at <= state.seen:
         return state, False
-    state = replace(state, seen=at)
     if not state.armed:
-        return replace(state, armed=rule.back(value), streak=0), False
+        return Watched(rule.back(value), 0, at, state.fired), False
     streak = state.streak + 1 if rule.beyond(value) else 0
     cooling = state.fired is not None and now - state.fired < rule.cooldown
     if streak < rule.persistence or cooling:
-        return replace(state, streak=streak), False
-    return replace(state, armed=False, streak=0, fired=now), True
+        return Watched(True, streak, at, state.fired), False
+    return Watched(False, 0, at, now), True

@@ -18,7 +18,7 @@ from bot.render.scales import MINUS, NARROW_SPACE, Range, padded
 from bot.render.sheet import Floats, Sheet
 from bot.render.traces import Trace, draw_line, finite
 from commands.reply import FanChart, Panel, Shade, Tone
-from commands.words import _
+from commands.words import _, figures
 
 _AXIS, _AXIS_TEXT = 32.0, 27.0
 _WORD_STRIP = 28.0
@@ -68,7 +68,8 @@ def _height(gains: Floats) -> Floats:
 def _signed(gain: float) -> str:
     """'+176 %'."""
     size = abs(round(gain))
-    text = (f"{size:,}" if size < _WRITTEN_OUT else f"{size:.0e}") + f"{NARROW_SPACE}%"
+    text = figures(f"{size:,}") if size < _WRITTEN_OUT else f"{size:.0e}"
+    text += f"{NARROW_SPACE}%"
     return text if not round(gain) else f"{'+' if gain > 0 else MINUS}{text}"
 
 

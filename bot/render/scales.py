@@ -9,9 +9,15 @@ from typing import NamedTuple
 
 from babel.dates import format_date
 
+from commands.words import _, figures
+from rotation.inputs import N_
+
 MINUS = "−"
 NARROW_SPACE = "\u202f"
-_MAGNITUDES = ((1e12, "tn"), (1e9, "bn"), (1e6, "m"), (1e3, "k"))
+_MAGNITUDES = (
+    (1e12, N_("{number}tn")), (1e9, N_("{number}bn")), (1e6, N_("{number}m")),
+    (1e3, N_("{number}k")),
+)  # fmt: skip
 _COMPACT_FROM = {"USD": 1e4, "shares": 1e3}
 _PLAIN_BELOW = 1e15
 _TINY = 1e-6
@@ -33,20 +39,21 @@ def number(value: float, unit: str, *, step: float | None = None, peak: float | 
     size = max(abs(value), abs(peak or 0.0))
     if size >= _PLAIN_BELOW or 0 < size < _TINY:
         return _signed(f"{value:.1e}" if value else "0")
-    scale, letter = 1.0, ""
+    scale, words = 1.0, ""
     if size >= _COMPACT_FROM.get(unit, math.inf):
-        scale, letter = next(pair for pair in _MAGNITUDES if size >= pair[0] * _ROUNDS_UP)
+        scale, words = next(pair for pair in _MAGNITUDES if size >= pair[0] * _ROUNDS_UP)
     kind = unit.split(" ", maxsplit=1)[0]
     decimals = _tick_decimals(step / scale) if step else _decimals(value / scale, kind)
     text = f"{value / scale:,.{decimals}f}"
     if step is None and kind not in _FIXED and "." in text:
         text = text.rstrip("0").rstrip(".")
-    if letter and not text.strip("-0.,"):
-        letter = ""
+    if words and not text.strip("-0.,"):
+        words = ""
     # On an axis the narrow column has no room for 'pp'; the panel or subtitle names it.
     suffix = kind if kind == "%" or (kind == "pp" and step is None) else ""
     times = "×" if kind == "×" else ""
-    return _signed(text) + letter + times + (NARROW_SPACE + suffix if suffix else "")
+    shown = _(words).format(number=_signed(text)) if words else _signed(text)
+    return shown + times + (NARROW_SPACE + _(suffix) if suffix else "")
 
 
 def _tick_decimals(step: float) -> int:
@@ -74,7 +81,7 @@ def _signed(text: str) -> str:
     """With a proper minus sign, and none before a zero."""
     if text.startswith("-") and not text.strip("-0.,"):
         text = text[1:]
-    return text.replace("-", MINUS)
+    return figures(text).replace("-", MINUS)
 
 
 class Range(NamedTuple):
@@ -120,18 +127,19 @@ def day_ticks(first: dt.date, last: dt.date, locale: str = "en") -> list[DayTick
     for days, skeleton in _day_ladders(first, last):
         if 1 <= len(days) <= _LABELS:
             return _labelled(days, skeleton, locale)
-    return _labelled([first], "d MMM y", locale)
+    return _labelled([first], N_("d MMM y"), locale)
 
 
 def _labelled(days: Sequence[dt.date], pattern: str, locale: str) -> list[DayTick]:
     """Labels of the days; a month says its year where it is January or no other says it."""
     if pattern != "MMM":
-        return [DayTick(day, format_date(day, pattern, locale)) for day in days]
-    patterns = ["y" if day.month == 1 else "MMM" for day in days]
+        return [DayTick(day, format_date(day, _(pattern), locale)) for day in days]
+    patterns = ["y" if day.month == 1 else N_("MMM") for day in days]
     if "y" not in patterns:
-        patterns[0] = "MMM y"
+        patterns[0] = N_("MMM y")
     return [
-        DayTick(day, format_date(day, own, locale)) for day, own in zip(days, patterns, strict=True)
+        DayTick(day, format_date(day, _(own), locale))
+        for day, own in zip(days, patterns, strict=True)
     ]
 
 
@@ -142,7 +150,7 @@ def _day_ladders(first: dt.date, last: dt.date) -> Iterator[tuple[list[dt.date],
         return
     for step in (1, 2, 7, 14):
         if days <= step * 2 * _LABELS:
-            yield _by_days(first, days, step), "d MMM"
+            yield _by_days(first, days, step), N_("d MMM")
     months = (last.year - first.year) * 12 + last.month - first.month
     for step in (1, 2, 3, 6):
         if months <= step * 2 * _LABELS:

@@ -43,6 +43,7 @@ def data(reply: Reply) -> dict[str, Any]:
     """The reply for programs: its words and buttons, without the picture; of a file its size."""
     fields = asdict(reply)
     fields.pop("chart")
+    fields.pop("language")
     if reply.document is not None:
         fields["document"]["data"] = len(reply.document.data)
     return {**fields, "text": text(reply)}

@@ -121,6 +121,16 @@ async def test_the_language_and_what_was_typed_are_facts_of_the_request(sample):
         assert r"\*\*bold\*\* \@everyone \<\@1" in answer.text
 
 
+async def test_a_german_client_is_answered_in_german_throughout(sample):
+    async with house(sample) as place, place.awake():
+        place.bob.user.locale = "de"
+        answer = await place.bob.slash(place.general, "rotation")
+        assert "Small-Cap-Führung" in answer.message.embeds[0]["title"]
+        assert "BEISPIELDATEN · Stand 30. Jun 2026" in answer.text
+        answer = await place.ann.slash(place.general, "rotation")
+        assert "SAMPLE DATA · As of 30 Jun 2026" in answer.text
+
+
 async def test_suggestions_while_typing(sample):
     async with house(sample) as place, place.awake():
         type_in = place.bob.autocomplete

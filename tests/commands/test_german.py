@@ -196,7 +196,7 @@ def test_weekdays_in_both_languages(speaking):
     [("/rotation gestern", "/rotation yesterday"), ("/history heute", "/history today"),
      ("/explain kapitulation", "/explain capitulation"),
      ("/chart nettoliquidität", "/chart net_liquidity"),
-     ("/history small-cap-führung", "/history small-cap-lead")],
+     ("/history small-cap-führung", "/history small-cap-lead"), ("/digest jetzt", "/digest now")],
 )  # fmt: skip
 def test_german_words_mean_the_same(say, sample, german, english):
     assert text(say(sample, german, locale="de")) == text(say(sample, english, locale="de"))

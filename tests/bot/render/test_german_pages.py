@@ -4,8 +4,12 @@ import asyncio
 import contextvars
 import datetime as dt
 import json
+import os
 import re
+import subprocess
+import sys
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -105,3 +109,33 @@ def test_telegram_has_a_german_menu():
     assert menu["rotation"].startswith("Wo Kapital auf dem Weg")
     assert max(map(len, menu.values())) <= 256
     assert words.languages() == ("en", "de")
+
+
+@pytest.fixture
+def run(tmp_path):
+    def process(*args, language, typed=""):
+        done = subprocess.run(
+            [sys.executable, "-m", "bot", *args], capture_output=True, text=True, timeout=120,
+            cwd=Path(__file__).resolve().parents[3], check=False, input=typed,
+            env={**os.environ, "SPILLOVER_LANGUAGE": language,
+                 "SPILLOVER_STORE": str(tmp_path / "none.db")},
+        )  # fmt: skip
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    return process
+
+
+def test_the_command_line_speaks_german_and_falls_back_to_english(run, tmp_path):
+    shown = run("ask", "/rotation", "--image", str(tmp_path / "de.png"), language="de")
+    assert "von 6 Stufen aktiv" in shown
+    assert "BEISPIELDATEN · Stand " in shown
+    assert "SAMPLE DATA" not in shown
+    assert "SAMPLE DATA · As of " in run("ask", "/rotation", language="tlh")
+
+
+def test_the_console_speaks_german(run):
+    shown = run("console", language="de", typed="/russell\n")
+    assert "BEISPIELDATEN · Stand " in shown
+    assert "Bild: " in shown
+    assert "SAMPLE DATA" not in shown

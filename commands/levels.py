@@ -1,0 +1,71 @@
+"""Numbers as people type them, in the language of the chat."""
+
+from __future__ import annotations
+
+import re
+
+from commands.registry import CommandError
+from commands.words import _, language, symbols
+
+_NUMBER = re.compile(
+    r"([+\-−]?)\s*\$?(\d[\d,._']*)\s*(k|m|bn|tn|tsd\.?|mio\.?|mrd\.?|bio\.?)?\s*%?", re.IGNORECASE
+)
+_PLAIN = re.compile(r"\d[\d,_']*(?:\.\d+)?")
+_SCALES = {
+    "": 1.0, "k": 1e3, "m": 1e6, "bn": 1e9, "tn": 1e12,
+    "tsd": 1e3, "mio": 1e6, "mrd": 1e9, "bio": 1e12,
+}  # fmt: skip
+_GROUPS = re.compile(r"[1-9]\d{0,2}(?:\.\d{3})+")
+_THREE = re.compile(r"[1-9]\d{0,2},\d{3}")
+
+
+class LevelKind:
+    """A number, with or without thousands separators, sign, 'k', 'bn' or '%'.
+
+    Where the language writes a decimal comma, '1.234,5' and '0,5' are read so, dots between
+    groups of three are thousands ('50.000', as the bot writes it there too), any other single
+    dot is a decimal point ('1.5'), and '50,000' alone could be both, so it is asked back.
+    """
+
+    def parse(self, text: str, snapshot: object) -> float:
+        match = _NUMBER.fullmatch(text.strip())
+        english = match and _english(match[2])
+        if match is None or not english or not _PLAIN.fullmatch(english):
+            raise CommandError(
+                _("“{text}” is no number.").format(text=text[:40]), "60", "-5", "100k"
+            )
+        value = float(re.sub(r"[,_']", "", english)) * _SCALES[(match[3] or "").lower().rstrip(".")]
+        return -value if match[1] in ("-", "−") else value
+
+    def suggest(self, text: str, snapshot: object) -> list[str]:
+        return []
+
+
+def typed(value: float) -> str:
+    """A number as ``LevelKind`` reads it in the language of the request."""
+    if symbols(language.get())[1] == ".":
+        return f"{value:.15g}"
+    text = f"{value:.15g}".replace(".", ",")
+    return text + "0" if _THREE.fullmatch(text.lstrip("-")) else text
+
+
+def _english(digits: str) -> str:
+    """Digits with a decimal point, from those of the language of the request."""
+    if symbols(language.get())[1] == ".":
+        return digits
+    if _THREE.fullmatch(digits):
+        whole, decimals = digits.split(",")
+        raise CommandError(
+            _("“{text}” could be {names}. Which one?").format(
+                text=digits, names=f"{whole}.{decimals} / {whole},{decimals}0"
+            ),
+            whole + decimals, f"{whole},{decimals}0",
+        )  # fmt: skip
+    if _GROUPS.fullmatch(digits.partition(",")[0]):
+        digits = digits.replace(".", "")
+    if "," in digits and "." in digits:
+        return ""
+    return digits.replace(",", ".")
+
+
+LEVEL = LevelKind()
