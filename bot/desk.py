@@ -22,7 +22,7 @@ from commands.reply import Chart, Reply
 from commands.snapshot import Snapshot
 from commands.words import _, language, speak
 from feeds.http import utc_now
-from storage.chats import Chat, chat_of, settle
+from storage.chats import Chat, chat_of, resume
 from storage.digests import reckon
 from storage.errors import StoreError
 
@@ -127,12 +127,12 @@ class Desk:
             return chat
         now = self._now()
 
-        def resume(db: Tables) -> Chat:
-            back = settle(db, name, now, paused="")
+        def back(db: Tables) -> Chat:
+            resume(db, name)
             reckon(db, name, now)
-            return back
+            return chat_of(db, name)
 
-        return store.write(resume).result()
+        return store.write(back).result()
 
     async def draw(self, chart: Chart) -> Picture:
         """The picture of a chart. The same chart is drawn once, however many ask at a time."""

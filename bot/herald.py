@@ -12,22 +12,23 @@ from math import isnan
 
 from sqlite_utils import Database as Tables
 
-from commands.news import Body, body_of, broadcast, digest, joined, news
+from commands.news import Body, Crossing, body_of, broadcast, digest, joined, news
 from commands.registry import Call
 from commands.reply import Reply
 from commands.snapshot import Snapshot
 from commands.words import language, speak
 from rotation.changes import Event, EventKind, events
-from rotation.inputs import BTC, ETH, Freshness
+from rotation.inputs import Freshness
 from rotation.record import FrozenCall, Score, calls_due, score
-from rotation.threshold import Watched, step
+from rotation.threshold import PRICED, Watched, latest, step
 from rotation.timeline import Timeline
 from storage.alerts import EXPIRED, FIRED, Alert, keep_states, running
 from storage.calls import freeze, frozen
 from storage.chats import HIGH, ON, Chat, chat_of, chats_by_name, chats_with_events
 from storage.database import Database
 from storage.deliveries import DIGEST, NEWS, Delivery, Message, held_back, post, rewrite
-from storage.digests import LATE_UNTIL, missed_since, post_due
+from storage.digests import LATE_UNTIL, post_due
+from storage.digests import missed as skipped_of
 from storage.live import live_since, set_told_of, told_of
 from storage.wall_time import quiet_until
 from storage.watches import watched
@@ -35,8 +36,6 @@ from storage.watches import watched
 MOST_DAYS = 7
 """Decisions that passed while the process was down are told up to so many days back."""
 AT_ONCE = 500
-LIVE = {"btc_close": BTC, "eth_close": ETH, "rut_close": "RUT", "spx_close": "SPX"}
-"""Metrics whose thresholds also look at the latest prices."""
 DAY = dt.timedelta(days=1)
 
 Readings = Mapping[str, Sequence[tuple[dt.datetime, float]]]
@@ -58,7 +57,7 @@ class _Due:
     """What a chat is to hear of one evaluation."""
 
     events: tuple[Event, ...] = ()
-    crossed: list[tuple[Alert, float]] = field(default_factory=list)
+    crossed: list[Crossing] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +88,7 @@ class Herald:
         with self.database.reading() as db:
             chat = chat_of(db, delivery.chat)
             assets = watched(db, chat=chat.chat)
-            missed = missed_since(db, chat.chat, chat.last_digest)
+            missed = skipped_of(db, chat.chat)
         spoken = chat.language or self.language
         token = speak(spoken)
         try:
@@ -117,14 +116,10 @@ class Herald:
         with self.database.reading() as db:
             if live_since(db) is None:
                 return 0
-            last, alerts, hearing, calls = (
-                told_of(db),
-                running(db),
-                chats_with_events(db),
-                frozen(db),
-            )
+            last, hearing, calls = told_of(db), chats_with_events(db), frozen(db)
+            days = _days(snapshot.timeline, last)
+            alerts = running(db, () if days else PRICED)
         timeline, now = snapshot.timeline, self.now()
-        days = _days(timeline, last)
         found = {high: _events(timeline, days, calls, sensitive=high) for high in (False, True)}
         issued = [call for day in days for call in calls_due(timeline, day, now)]
         due: defaultdict[str, _Due] = defaultdict(_Due)
@@ -154,7 +149,7 @@ class Herald:
             for at, value in readings.get(alert.rule.metric, ()):
                 state, fires = step(alert.rule, state, value, at, now)
                 if fires:
-                    due[alert.chat].crossed.append((alert, value))
+                    due[alert.chat].crossed.append((alert, value, at))
                     if alert.once:
                         paused = FIRED
                         break
@@ -224,13 +219,10 @@ def _readings(timeline: Timeline, days: Sequence[dt.date], snapshot: Snapshot) -
             value = float(daily.value[row])
             if not isnan(value) and daily.fresh[row] < Freshness.STALE:
                 found[metric].append((_closed(daily.date[row].item()), value))
-    for metric, asset in LIVE.items():
-        quote = snapshot.quotes.get(asset)
-        if quote is not None:
-            found[metric].append((quote.at, quote.price))
-    bitcoin, ether = snapshot.quotes.get(BTC), snapshot.quotes.get(ETH)
-    if bitcoin and ether:
-        found["eth_btc"].append((min(bitcoin.at, ether.at), ether.price / bitcoin.price))
+    for metric in PRICED:
+        now = latest(metric, snapshot.quotes)
+        if now is not None:
+            found[metric].append(now)
     return found
 
 
@@ -262,12 +254,14 @@ def _message(db: Tables, chat: Chat, part: _Due, body: Body, now: dt.datetime) -
     """One message for all that a chat is to hear; in its quiet hours it waits for their end, and
     what comes meanwhile goes into the same message.
     """
-    loud = (bool(part.events) and chat.events == ON) or any(not a.silent for a, _ in part.crossed)
+    loud = (bool(part.events) and chat.events == ON) or any(
+        not alert.silent for alert, *_ in part.crossed
+    )
     later = quiet_until(now, chat.quiet, chat.timezone)
     if later > now:
         held = held_back(db, chat.chat, now)
         if held is not None:
-            rewrite(db, held[0], joined(held[1], body))
+            rewrite(db, held[0], joined(held[1], body), silent=not loud)
             return None
     return Message(chat.chat, NEWS, now.isoformat(), body, silent=not loud, not_before=later)
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import logging
+from collections import Counter
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -21,7 +22,7 @@ from bot.adapter import Adapter, Gone, Moved, Outcome, Place, Rejected, Retry, S
 from bot.herald import Herald, Letter
 from commands.words import speak
 from storage import deliveries
-from storage.chats import move, pause, settle
+from storage.chats import leave_topic, move, pause, tell
 from storage.database import Database
 from storage.deliveries import Delivery
 from storage.errors import StoreError
@@ -65,6 +66,9 @@ class Outbox:
         self.failing_since: dt.datetime | None = None
         """Since when every message has had to be tried again; None while one gets through."""
         self._stopping = False
+        self._stranded: set[int] = set()
+        """In hand, surely not sent, and not put back either for want of the store."""
+        self._faults: Counter[int] = Counter()
 
     def nudge(self) -> None:
         """There is something new."""
@@ -93,15 +97,16 @@ class Outbox:
         await self._breathe()
         if self.herald.current() is None:
             return 0
+        await self._unstrand()
         room = self.in_flight - len(self._busy)
         taken = await self.database.write_async(
             lambda db: deliveries.claim(db, self.adapter.name, self.now(), room, tuple(self._busy))
         )
         for delivery in taken:
             if delivery.chat in self._busy:
-                await self.database.write_async(partial(deliveries.unclaim, id=delivery.id))
+                await self._unclaim(delivery)
                 continue
-            task = asyncio.create_task(self._deliver(delivery), name=f"send {delivery.id}")
+            task = asyncio.create_task(self._deliver(delivery), name=str(delivery.id))
             self._busy[delivery.chat] = task
             task.add_done_callback(partial(self._free, delivery.chat))
         if len(self._busy) >= self.in_flight:
@@ -137,16 +142,31 @@ class Outbox:
         """One message from hand to mark. A fault of ours costs this message alone: it is tried
         again later, and given up if it never works.
         """
+        self._stranded.add(delivery.id)
         try:
             await self._take(delivery)
         except StoreError as error:
             log.error("a message stays in hand: %s", error)  # noqa: TRY400 - in plain words already
         except Exception:
             log.exception("message %d could not be made or sent", delivery.id)
-            if delivery.attempts < MOST_FAULTS:
+            self._faults[delivery.id] += 1
+            if self._faults[delivery.id] < MOST_FAULTS:
                 await self._again(delivery, Retry(FAULT_PAUSE))
             else:
                 await self._mark(delivery, deliveries.REJECTED, "a fault of the bot, see its log")
+
+    async def _unclaim(self, delivery: Delivery) -> None:
+        """Out of hand again, at once or as soon as the store can be written."""
+        self._stranded.add(delivery.id)
+        await self.database.write_async(partial(deliveries.unclaim, id=delivery.id))
+        self._stranded.discard(delivery.id)
+
+    async def _unstrand(self) -> None:
+        """Give back what could not be given back before: all that nobody has in hand now."""
+        held = {int(task.get_name()) for task in self._busy.values()}
+        for id in self._stranded - held:
+            await self.database.write_async(partial(deliveries.unclaim, id=id))
+            self._stranded.discard(id)
 
     async def _take(self, delivery: Delivery) -> None:
         if self.now() - delivery.made_at > deliveries.GIVE_UP:
@@ -157,6 +177,8 @@ class Outbox:
             await self._mark(delivery, deliveries.SKIPPED, "out of date")
             return
         outcome = await self._send(delivery, letter)
+        if isinstance(outcome, Sent):
+            self._stranded.discard(delivery.id)  # it stands: rather twice than lost, not both
         self.told(self.adapter.name, outcome)
         self._count(outcome)
         await self._settle(delivery, letter, outcome)
@@ -189,6 +211,9 @@ class Outbox:
                 await self._mark(delivery, deliveries.SENT, outcome.message, letter)
             case Retry():
                 await self._again(delivery, outcome)
+            case Gone() if letter.thread is not None:
+                log.info("%s has lost its topic: %s", delivery.chat, outcome.reason)
+                await self._to_main_chat(delivery, letter.thread)
             case Gone():
                 log.info("%s is paused: %s", delivery.chat, outcome.reason)
                 await self._mark(delivery, deliveries.GONE, outcome.reason)
@@ -206,6 +231,7 @@ class Outbox:
         await self.database.write_async(
             lambda db: deliveries.put_back(db, delivery.id, later, "to be tried again")
         )
+        self._stranded.discard(delivery.id)
 
     async def _mark(
         self, delivery: Delivery, state: str, detail: str, letter: Letter | None = None
@@ -217,11 +243,28 @@ class Outbox:
             if state == deliveries.GONE:
                 pause(db, delivery.chat, detail)
             if letter is not None and letter.tells is not None:
-                settle(db, delivery.chat, now, last_digest=letter.tells)
+                tell(db, delivery.chat, letter.tells)
 
         await self.database.write_async(work)
+        self._stranded.discard(delivery.id)
+        self._faults.pop(delivery.id, None)
         if state == deliveries.GONE or letter is not None:
             self.changed(delivery.chat)
+
+    async def _to_main_chat(self, delivery: Delivery, thread: str) -> None:
+        """The topic was closed or deleted: this message and all later ones go to the main chat.
+        If that is gone too, the chat is paused.
+        """
+        now = self.now()
+
+        def work(db: Tables) -> None:
+            leave_topic(db, delivery.chat, thread)
+            deliveries.put_back(db, delivery.id, now, "the topic is gone")
+
+        await self.database.write_async(work)
+        self._stranded.discard(delivery.id)
+        self.changed(delivery.chat)
+        self.nudge()
 
     async def _moved(self, delivery: Delivery, new: str) -> None:
         """The chat has a new id: everything moves along, and the message goes there."""
@@ -232,6 +275,7 @@ class Outbox:
             move(db, delivery.chat, new)
 
         await self.database.write_async(work)
+        self._stranded.discard(delivery.id)
         self.changed(delivery.chat)
         self.changed(new)
         self.nudge()

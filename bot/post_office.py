@@ -47,6 +47,7 @@ class PostOffice:
         self._told, self._tell_operator = told, tell_operator
         self.outboxes: list[Outbox] = []
         self._evaluating = asyncio.Lock()
+        self._owed = True  # the decision that stands at the start may not have been told of
         self._priced: dt.datetime | None = None
         self._watched = now()
         self._stuck: set[str] = set()
@@ -64,19 +65,32 @@ class PostOffice:
 
     async def run(self, pause: float = DUE_EVERY) -> None:
         """Until cancelled. What the last process had in hand goes out first."""
-        again = await self._database.write_async(release)
-        if again:
-            log.info("%d messages were in hand when the last process ended", again)
+        await self._hand_out_again(pause)
         await asyncio.gather(self._clock(pause), *(outbox.run() for outbox in self.outboxes))
 
+    async def _hand_out_again(self, pause: float) -> None:
+        """What the last process had in hand; for as long as it takes to get at the store."""
+        while True:
+            try:
+                again = await self._database.write_async(release)
+            except StoreError as error:
+                log.error("the outbox: %s", error)  # noqa: TRY400 - in plain words already
+                await asyncio.sleep(pause)
+                continue
+            if again:
+                log.info("%d messages were in hand when the last process ended", again)
+            return
+
     async def swapped(self) -> None:
-        """There is a new snapshot: look at what it changes."""
+        """There is a new snapshot: look at what it changes. What fails is looked at again."""
+        self._owed = True
         async with self._evaluating:
             try:
                 told = await asyncio.to_thread(self.herald.evaluate)
             except StoreError as error:
                 log.error("events: %s", error)  # noqa: TRY400 - in plain words already
                 return
+            self._owed = False
         if told:
             log.info("%d chats hear of events", told)
             self._nudge()
@@ -108,25 +122,34 @@ class PostOffice:
         return sum(found.waiting for found in self.queues().values())
 
     async def _clock(self, pause: float) -> None:
+        steps = (self._digests, self._words, self._prices, self._watch_queues, self._tidy)
         while True:
-            try:
-                await self._look()
-            except StoreError as error:
-                log.error("digests: %s", error)  # noqa: TRY400 - in plain words already
-            except Exception:
-                log.exception("the clock of the digests")
+            for step in steps:  # the trouble of one never keeps the others from their turn
+                try:
+                    await step()
+                except StoreError as error:
+                    log.error("the outbox: %s", error)  # noqa: TRY400 - in plain words already
+                except Exception:
+                    log.exception("the outbox")
             await asyncio.sleep(pause)
 
-    async def _look(self) -> None:
-        due = await asyncio.to_thread(self.herald.post_due)
-        if due + await asyncio.to_thread(spread, self._database, self._now()):
+    async def _digests(self) -> None:
+        if await asyncio.to_thread(self.herald.post_due):
             self._nudge()
-        if self.new_prices():
+
+    async def _words(self) -> None:
+        if await asyncio.to_thread(spread, self._database, self._now()):
+            self._nudge()
+
+    async def _prices(self) -> None:
+        if self.new_prices() or self._owed:
             await self.swapped()
-        await self._watch_queues()
-        if self._tidied != self._now().date():
-            self._tidied = self._now().date()
+
+    async def _tidy(self) -> None:
+        today = self._now().date()
+        if self._tidied != today:
             await self._database.write_async(lambda db: tidy(db, self._now()))
+            self._tidied = today
 
     async def _watch_queues(self) -> None:
         """The operator hears once of an outbox in which nothing moves, and once that it does."""

@@ -9,18 +9,17 @@ from dataclasses import dataclass, replace
 from math import isnan
 from typing import Any
 
-from commands.alert import ALERT, crossing
+from commands.alert import ALERT, crossing, rule_of
 from commands.changes import record_of, sentence_of
 from commands.dispatch import parse, request_of
 from commands.facts import LAMP, PHASES
 from commands.snapshot import Snapshot
 from commands.words import _, amount
-from rotation.catalogue import METRICS
 from rotation.changes import events
 from rotation.inputs import Freshness, decided_at
 from rotation.ladder import LADDER
 from rotation.record import FrozenCall, calls_due
-from rotation.threshold import Threshold, Watched, margin_of, step
+from rotation.threshold import Watched, step
 from rotation.timeline import Timeline
 from storage.alerts import Alert
 
@@ -110,10 +109,7 @@ def alerts_of(wanted: Sequence[str], snapshot: Snapshot) -> list[Alert]:
     found = []
     for id, text in enumerate(wanted, 1):
         values = parse(ALERT, request_of(f"/alert {text}"), snapshot)
-        unit = METRICS[values["metric"]].unit
-        level, above = values["level"], values["side"] == "above"
-        rule = Threshold(values["metric"], above, level, margin_of(level, unit))
-        found.append(Alert(id, "", rule, Watched(armed=True)))
+        found.append(Alert(id, "", rule_of(values), Watched(armed=True)))
     return found
 
 

@@ -9,6 +9,7 @@ import os
 import signal
 import sys
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 
 from bot import logs, metrics
@@ -70,6 +71,8 @@ async def serve(settings: Settings) -> None:
             asyncio.create_task(post.run(), name="outbox"),
         ]
         tasks += [asyncio.create_task(_kept_up(a), name=a.name) for a in adapters]
+        for task in tasks:
+            task.add_done_callback(partial(_ended, stop))
         await stop.wait()
         await post.close()
         stuck = await _wind_down(adapters, tasks, desk)
@@ -97,6 +100,14 @@ def _open(
     if not adapters:
         print(NO_PLATFORM, file=sys.stderr, flush=True)  # noqa: T201 - for the operator's eyes
     return adapters
+
+
+def _ended(stop: asyncio.Event, task: asyncio.Task[None]) -> None:
+    """None of them ends by itself. If one does, the process stops, for its keeper to restart."""
+    if task.cancelled() or stop.is_set():
+        return
+    log.critical("%s has ended: the bot stops", task.get_name(), exc_info=task.exception())
+    stop.set()
 
 
 async def _kept_up(adapter: Adapter) -> None:

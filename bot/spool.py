@@ -7,14 +7,18 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
+import logging
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from storage.chats import subscribers
+from storage.chats import chat_of, subscribers
 from storage.database import Database
 from storage.deliveries import BROADCAST, Message, post
+from storage.wall_time import quiet_until
+
+log = logging.getLogger(__name__)
 
 
 def folder_of(store: Path) -> Path:
@@ -49,6 +53,8 @@ def found(store: Path) -> Iterator[Word]:
             yield Word(path, str(read["period"]), str(read["text"]))
         except (ValueError, KeyError, TypeError):
             path.replace(path.with_suffix(".bad"))
+        except OSError as error:
+            log.error("%s cannot be read: %s", path, error)  # noqa: TRY400 - says all
 
 
 def spread(database: Database, now: dt.datetime) -> int:
@@ -58,8 +64,15 @@ def spread(database: Database, now: dt.datetime) -> int:
     count = 0
     for word in found(database.path):
         with database.reading() as db:
-            chats = subscribers(db)
-        messages = [Message(chat, BROADCAST, word.period, {"text": word.text}) for chat in chats]
+            chats = [chat_of(db, name) for name in subscribers(db)]
+        body = {"text": word.text}
+        messages = [
+            Message(
+                chat.chat, BROADCAST, word.period, body,
+                not_before=quiet_until(now, chat.quiet, chat.timezone),
+            )
+            for chat in chats
+        ]  # fmt: skip
         count += database.write(partial(post, messages=messages, now=now)).result()
         word.path.unlink()
     return count

@@ -9,14 +9,27 @@ from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from typing import Protocol
 
-from bot.adapter import Answer, Draw, Moved, Outcome, Picture, Place, Rejected, Sent
+from bot.adapter import Answer, Draw, Moved, Outcome, Picture, Place, Rejected, Retry, Sent
 from bot.render import telegram as look
 from bot.render.text import asked, mark, unmarked
-from bot.telegram_wire import FailedError, Found, Heard, Key, Keys, Posted, Recent, Where
+from bot.telegram_wire import (
+    PAUSES,
+    FailedError,
+    Found,
+    Heard,
+    Key,
+    Keys,
+    Posted,
+    Recent,
+    Where,
+)
 from commands.dispatch import Registry, Request, request_of
 from commands.reply import Chart, Document, Form, Reply
 
 log = logging.getLogger(__name__)
+
+LONGEST_PAUSE = 60.0
+"""Seconds between two attempts to send the rest of a message."""
 
 NAME = "telegram"
 PRIVATE, CHANNEL = "private", "channel"
@@ -217,8 +230,25 @@ class Talk:
                 log.warning("a message goes without markup: %s", failure.description)
                 posted = await self._line.post(where, look.escaped(page.plain), [])
         if rest:
-            await self._post_pages(where, rest, keys, None)
+            await self._post_rest(where, rest, keys)
         return posted
+
+    async def _post_rest(self, where: Where, rest: Sequence[look.Part], keys: Keys) -> None:
+        """What follows a page that stands. Where nobody has asked, it is insisted on here, and
+        given up here: sent again, the message would come twice from its beginning.
+        """
+        for pause in (*PAUSES, None):
+            try:
+                await self._post_pages(where, rest, keys, None)
+            except FailedError as failure:
+                if where.asked:
+                    raise
+                if pause is None or not isinstance(failure.outcome, Retry):
+                    log.warning("the rest of a message was not taken: %s", failure.description)
+                    return
+                await asyncio.sleep(max(pause, min(failure.outcome.after, LONGEST_PAUSE)))
+            else:
+                return
 
     async def _post_picture(
         self, where: Where, page: look.Part, keys: Keys, picture: Picture

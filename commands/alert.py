@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
@@ -15,13 +16,14 @@ from commands.reply import Button, Field, Form, Menu, Reply
 from commands.words import _, amount, day, plural
 from rotation.catalogue import METRICS
 from rotation.inputs import N_
-from rotation.threshold import COOLDOWN, PERSISTENCE, Threshold, begin, margin_of
+from rotation.threshold import COOLDOWN, PERSISTENCE, Threshold, begin, latest, margin_of
 from storage.alerts import (
     BY_HAND,
     MOST,
     Alert,
     add_alert,
     alerts_of,
+    change_alert,
     delete_alert,
     pause_alert,
 )
@@ -33,6 +35,7 @@ SIDES = {
 }  # fmt: skip
 MOST_READINGS = 30
 LONGEST_HOURS = 24 * 90
+LONGEST_DAYS = 3_650
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +75,8 @@ class WishesKind:
                 days = PERIOD.parse(value, snapshot).days
             except CommandError as error:
                 raise CommandError(error.message, "for 30d", "for 6m") from None
-            return replace(found, expires=None if days is None else dt.timedelta(days=days))
+            lasting = None if days is None else dt.timedelta(days=min(days, LONGEST_DAYS))
+            return replace(found, expires=lasting)
         if word == "margin":
             return replace(found, margin=abs(LEVEL.parse(value, snapshot)))
         number = value.removesuffix("h")
@@ -106,17 +110,10 @@ def _no_wish(word: str) -> CommandError:
 def run(call: Call) -> Reply:
     """Keep a new threshold."""
     wishes: Wishes = call.values.get("more", Wishes())
-    metric = METRICS[call.values["metric"]]
-    level: float = call.values["level"]
-    margin = margin_of(level, metric.unit) if wishes.margin is None else wishes.margin
-    rule = Threshold(
-        metric.id, call.values["side"] == "above", level, margin, wishes.readings, wishes.cooldown
-    )
-    now = call.status().readings[metric.id]
+    rule = rule_of(call.values)
     expires = None if wishes.expires is None else call.now + wishes.expires
-    wanted = Alert(
-        0, call.chat.chat, rule, begin(rule, now.usable), wishes.once, wishes.silent, expires
-    )
+    state = begin(rule, _value_now(rule.metric, call))
+    wanted = Alert(0, call.chat.chat, rule, state, wishes.once, wishes.silent, expires)
     kept = call.write(partial(add_alert, alert=wanted, now=call.now))
     if kept is None:
         raise CommandError(
@@ -126,11 +123,35 @@ def run(call: Call) -> Reply:
     return _told(kept, call)
 
 
+def rule_of(values: Mapping[str, Any]) -> Threshold:
+    """The rule of what was typed after /alert."""
+    wishes: Wishes = values.get("more", Wishes())
+    metric, level = METRICS[values["metric"]], values["level"]
+    margin = margin_of(level, metric.unit) if wishes.margin is None else wishes.margin
+    above = values["side"] == "above"
+    return Threshold(metric.id, above, level, margin, wishes.readings, wishes.cooldown)
+
+
+def _value_now(metric: str, call: Call) -> float | None:
+    """What an evaluation would read now: the latest price where it looks at those."""
+    live = latest(metric, call.snapshot.quotes)
+    return call.status().readings[metric].usable if live is None else live[1]
+
+
+def _words_now(metric: str, call: Call) -> str:
+    live = latest(metric, call.snapshot.quotes)
+    if live is None:
+        return dated(call.status().readings[metric], call.snapshot.timeline.last)
+    known = METRICS[metric]
+    price = amount(live[1], known.unit, known.decimals)
+    return _("{price} (live {time} UTC)").format(price=price, time=f"{live[0]:%H:%M}")
+
+
 def _told(alert: Alert, call: Call) -> Reply:
     """What was understood, where the metric stands, and when the chat hears of it."""
-    rule, today = alert.rule, call.snapshot.timeline.last
+    rule = alert.rule
     unit, decimals = METRICS[rule.metric].unit, METRICS[rule.metric].decimals
-    now = dated(call.status().readings[rule.metric], today)
+    now = _words_now(rule.metric, call)
     waits = _("It stands there already: you hear when it comes back by {margin} and crosses again.")
     calm = plural(
         "You hear after {n} reading beyond it, at most once in {h} h.",
@@ -182,7 +203,7 @@ ACTIONS = {
     form: action
     for action, forms in {
         "pause": ("pause", "stop"), "resume": ("resume", "start"), "delete": ("delete", "remove"),
-        "test": ("test", "try"), "edit": ("edit", "change"),
+        "test": ("test", "try"), "edit": ("edit", "change"), "list": ("list", "page"),
     }.items()
     for form in forms
 }  # fmt: skip
@@ -193,8 +214,8 @@ def manage(call: Call) -> Reply:
     """/alerts: list, pause, resume, edit, test, delete."""
     action, wanted = call.values.get("action"), call.values.get("number")
     mine = call.read(partial(alerts_of, chat=call.chat.chat))
-    if action is None:
-        return _list(mine)
+    if action in (None, "list"):
+        return _list(mine, page=int(wanted or 1))
     alert = next((item for item in mine if item.id == wanted), None)
     if alert is None:
         raise CommandError(
@@ -204,16 +225,33 @@ def manage(call: Call) -> Reply:
     return _ACT[action](alert, call)
 
 
-def _list(mine: list[Alert], headline: str = "") -> Reply:
+def _list(mine: list[Alert], headline: str = "", page: int = 1) -> Reply:
+    """A page of them, with what can be done to each."""
     counted = plural("{n} threshold.", "{n} thresholds.", len(mine)).format(n=len(mine))
     none = _("No threshold yet. Write one, such as: /alert altseason above 60")
-    lines = []
-    for alert in mine[:A_PAGE]:
-        state = STATES.get(alert.paused, "")
-        lines.append(f"{alert.id}: {words_of(alert)}" + (f" ({_(state)})" if state else ""))
-    if len(mine) > A_PAGE:
-        lines.append(_("and {n} more").format(n=len(mine) - A_PAGE))
-    new = Form(
+    pages = max(-(-len(mine) // A_PAGE), 1)
+    if not 1 <= page <= pages:
+        words = plural("There is {n} page.", "There are {n} pages.", pages)
+        raise CommandError(words.format(n=pages), f"/alerts list {pages}")
+    shown = mine[(page - 1) * A_PAGE : page * A_PAGE]
+    turns = [(_("Back"), page - 1)] * (page > 1) + [(_("More"), page + 1)] * (page < pages)
+    return Reply(
+        headline or (counted if mine else none),
+        lines=tuple(_row(alert) for alert in shown),
+        buttons=tuple(Button(label, f"/alerts list {n}") for label, n in turns),
+        menus=tuple(_menu(shown, *choice) for choice in _MENUS if shown),
+        forms=(_form(),),
+        private=True,
+    )
+
+
+def _row(alert: Alert) -> str:
+    state = STATES.get(alert.paused, "")
+    return f"{alert.id}: {words_of(alert)}" + (f" ({_(state)})" if state else "")
+
+
+def _form() -> Form:
+    return Form(
         _("New threshold"), _("New threshold"), "/alert",
         (
             Field("metric", _("A number of the catalogue"), "altseason"),
@@ -222,20 +260,11 @@ def _list(mine: list[Alert], headline: str = "") -> Reply:
             Field("more", _("once, silent, for 30d …"), "once", required=False),
         ),
     )  # fmt: skip
-    menus = tuple(_menu(mine, *choice) for choice in _MENUS if mine)
-    return Reply(
-        headline or (counted if mine else none),
-        lines=tuple(lines),
-        menus=menus,
-        forms=(new,),
-        private=True,
-    )
 
 
-def _menu(mine: list[Alert], action: str, label: str) -> Menu:
+def _menu(shown: list[Alert], action: str, label: str) -> Menu:
     choices = (
-        Button(f"{item.id}: {words_of(item)}"[:90], f"/alerts {action} {item.id}")
-        for item in mine[:25]
+        Button(f"{item.id}: {words_of(item)}"[:90], f"/alerts {action} {item.id}") for item in shown
     )
     return Menu(_(label), tuple(choices))
 
@@ -246,7 +275,7 @@ _MENUS = (("edit", N_("Edit or pause one")), ("delete", N_("Delete one")))
 def _edit(alert: Alert, call: Call) -> Reply:
     """One threshold, with everything that can be done with it."""
     if (level := call.values.get("level")) is not None:
-        return run(replace(call, values=_same_but(alert, level, call)))
+        return _moved(alert, level, call)
     pause = ("resume", _("Resume")) if alert.paused else ("pause", _("Pause"))
     return Reply(
         _("Threshold {id}: {what}.").format(id=alert.id, what=words_of(alert)),
@@ -265,29 +294,29 @@ def _edit(alert: Alert, call: Call) -> Reply:
     )  # fmt: skip
 
 
-def _same_but(alert: Alert, level: float, call: Call) -> dict[str, Any]:
-    """The same threshold at another level; the old one goes."""
-    call.write(partial(delete_alert, chat=alert.chat, id=alert.id))
-    rule = alert.rule
-    lasting = None if alert.expires is None else alert.expires - call.now
-    return {
-        "metric": rule.metric,
-        "side": "above" if rule.above else "below",
-        "level": level,
-        "more": Wishes(
-            alert.once, alert.silent, lasting, None, rule.persistence, rule.cooldown
-        ),
-    }  # fmt: skip
+def _moved(alert: Alert, level: float, call: Call) -> Reply:
+    """The same threshold at another level: it runs, and begins anew."""
+    metric = METRICS[alert.rule.metric]
+    usual = alert.rule.margin == margin_of(alert.rule.level, metric.unit)
+    margin = margin_of(level, metric.unit) if usual else alert.rule.margin
+    rule = replace(alert.rule, level=level, margin=margin)
+    return _restarted(replace(alert, rule=rule), call)
+
+
+def _restarted(alert: Alert, call: Call) -> Reply:
+    """It runs, from where its metric stands now; one that had expired no longer does."""
+    late = alert.expires is not None and alert.expires <= call.now
+    fresh = replace(
+        alert, paused="", state=begin(alert.rule, _value_now(alert.rule.metric, call)),
+        expires=None if late else alert.expires,
+    )  # fmt: skip
+    call.write(partial(change_alert, alert=fresh))
+    return _told(fresh, call)
 
 
 def _pause(alert: Alert, call: Call) -> Reply:
     call.write(partial(pause_alert, chat=alert.chat, id=alert.id, why=BY_HAND))
     return _again(_("Threshold {id} is paused.").format(id=alert.id), call)
-
-
-def _resume(alert: Alert, call: Call) -> Reply:
-    call.write(partial(pause_alert, chat=alert.chat, id=alert.id, why=""))
-    return _again(_("Threshold {id} runs again.").format(id=alert.id), call)
 
 
 def _delete(alert: Alert, call: Call) -> Reply:
@@ -324,7 +353,7 @@ def crossing(alert: Alert, value: float | None) -> str:
     )  # fmt: skip
 
 
-_ACT = {"pause": _pause, "resume": _resume, "delete": _delete, "test": _test, "edit": _edit}
+_ACT = {"pause": _pause, "resume": _restarted, "delete": _delete, "test": _test, "edit": _edit}
 
 ALERT = Command(
     name="alert",
@@ -354,12 +383,12 @@ ALERTS = Command(
     options=(
         Option(
             "action", NameKind(lambda: ACTIONS, N_("“{text}” is nothing that /alerts can do.")),
-            N_("pause, resume, edit, test or delete"),
+            N_("list, pause, resume, edit, test or delete"),
         ),
         Option("number", LEVEL, N_("which threshold, by its number")),
         Option("level", LEVEL, N_("its new level, to edit it")),
     ),
     access=Access.CHAT,
-    reads=lambda values: values.get("action") in (None, "test"),
+    reads=lambda values: values.get("action") in (None, "list", "test"),
     examples=("/alerts",),
 )  # fmt: skip

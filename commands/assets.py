@@ -153,31 +153,35 @@ def _names(snapshot: Snapshot) -> dict[str, set[str]]:
     return names
 
 
+def resolve(text: str, snapshot: Snapshot) -> str:
+    """The asset of a symbol, name or id. CommandError with names that would do."""
+    names = _names(snapshot)
+    found = sorted(names.get(normal(text.removeprefix("$")), ()))
+    if len(found) == 1:
+        return found[0]
+    if found:
+        raise CommandError(
+            _("“{text}” could be {names}. Which one?").format(
+                text=text[:40], names=listed([_full(asset, snapshot) for asset in found])
+            ),
+            *(asset.removeprefix("coin:") for asset in found[:5]),
+        )
+    near = closest(text, {form: min(ids) for form, ids in names.items()}) or [BTC, ETH, "IWM"]
+    unknown = _("“{text}” is none of the 250 largest coins, indices and funds.")
+    if not snapshot.quotes:
+        unknown = _("“{text}” is no coin, index or fund that has a price here now.")
+    raise CommandError(
+        unknown.format(text=text[:40]), *(asset.removeprefix("coin:") for asset in near)
+    )
+
+
 class AssetKind:
-    """A coin, index or fund by symbol, name or id."""
+    """A coin, index or fund by symbol, name or id. Only what is done with it says which are
+    meant, so the words are taken as they are.
+    """
 
     def parse(self, text: str, snapshot: Snapshot) -> str:
-        names = _names(snapshot)
-        found = sorted(names.get(normal(text.removeprefix("$")), ()))
-        if len(found) == 1:
-            return found[0]
-        if found:
-            raise CommandError(
-                _("“{text}” could be {names}. Which one?").format(
-                    text=text[:40], names=listed([_full(asset, snapshot) for asset in found])
-                ),
-                *(asset.removeprefix("coin:") for asset in found[:5]),
-            )
-        near = closest(text, {form: min(ids) for form, ids in names.items()}) or [BTC, ETH, "IWM"]
-        raise CommandError(
-            _("“{text}” is none of the 250 largest coins, indices and funds.").format(
-                text=text[:40]
-            ),
-            *(
-                label(asset, snapshot) if ":" not in label(asset, snapshot) else asset
-                for asset in near
-            ),
-        )
+        return text.strip()
 
     def suggest(self, text: str, snapshot: Snapshot) -> list[str]:
         wanted = normal(text)

@@ -87,7 +87,7 @@ def _record_kind(event: Event) -> str:
             return RUNG + event.subject
         case EventKind.WARNING if event.what == "on":
             return WARNING
-        case EventKind.BREAKOUT | EventKind.WINDOW:
+        case EventKind.BREAKOUT | EventKind.WINDOW if not event.short:
             return BREAKOUT
         case _:
             return ""
@@ -100,7 +100,10 @@ def _phase(event: Event) -> str:
 
 
 def _breakout(event: Event) -> str:
-    return _(_BREAKOUT[event.what]).format(level=number(event.value or 0.0, 2))
+    text = _(_BREAKOUT[event.what]).format(level=number(event.value or 0.0, 2))
+    if event.short:
+        text += " " + _("Its base was short: it opens no window and is not in the record.")
+    return text
 
 
 def _warning(event: Event) -> str:

@@ -6,7 +6,7 @@ import datetime as dt
 from functools import partial
 
 from commands.facts import TICK, dated, freshness_line
-from commands.kinds import DATE, NameKind, normal, spoken
+from commands.kinds import DATE, NameKind, Words, normal, spoken
 from commands.registry import Access, Call, Command, CommandError, Option
 from commands.reply import Field, Form, Reply
 from commands.words import _, amount, day
@@ -115,14 +115,6 @@ def _items() -> dict[str, str]:
     return {normal(form): id for id in NOTED for form in (id, ITEMS[id], _(ITEMS[id]))}
 
 
-class _Words:
-    def parse(self, text: str, snapshot: object) -> str:
-        return text
-
-    def suggest(self, text: str, snapshot: object) -> list[str]:
-        return []
-
-
 CHECKLIST = Command(
     name="checklist",
     summary=N_("The 'super cycle' list: eight items, each yes, no or unknown"),
@@ -147,7 +139,7 @@ NOTE = Command(
             ),
             N_("yes, no or unclear"), required=True,
         ),
-        Option("evidence", _Words(), N_("what it rests on"), required=True, rest=True),
+        Option("evidence", Words(), N_("what it rests on"), required=True, rest=True),
     ),
     access=Access.CHAT,
     examples=("/note regulation yes stablecoin act signed, congress.gov",),

@@ -64,7 +64,7 @@ def run(call: Call) -> Reply:
     minute = when if isinstance(when, int) else None
 
     def switch_on(db: Tables) -> Digest:
-        if call.thread is not None:
+        if call.thread is not None and call.chat.thread is None:
             settle(db, chat, call.now, thread=call.thread)
         return subscribe(db, chat=chat, now=call.now, minute=minute, days=call.values.get("days"))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from commands.dispatch import as_buttons
-from commands.kinds import NameKind
+from commands.kinds import NameKind, Words
 from commands.registry import Access, Call, Command, Option
 from commands.reply import Reply
 from commands.words import _
@@ -102,6 +102,13 @@ def _one(command: Command) -> Reply:
 
 
 def _welcome(call: Call) -> Reply:
+    if line := call.values.get("link"):
+        return Reply(
+            _("A link asks for this: {line}").format(line=f"/{line}"),
+            _("Nothing has been done yet. Tap the button to do it."),
+            buttons=as_buttons((f"/{line}", f"/{line}"), (_("No"), "/start")),
+            private=True,
+        )
     return Reply(
         headline=_(
             "Spillover shows where capital stands on its way from US liquidity to altcoins."
@@ -129,5 +136,6 @@ START = Command(
     name="start",
     summary=N_("What this bot does"),
     run=_welcome,
+    options=(Option("link", Words(), N_("what a link asked for"), rest=True),),
     examples=("/start",),
 )

@@ -165,6 +165,17 @@ _SHORT = {
     "volume": "volume_ratio",
 }
 
+
+class Words:
+    """Any words."""
+
+    def parse(self, text: str, snapshot: object) -> str:
+        return text
+
+    def suggest(self, text: str, snapshot: object) -> list[str]:
+        return []
+
+
 DATE = DateKind()
 PERIOD = PeriodKind()
 METRIC = NameKind(metric_names, N_("“{text}” is no metric."))

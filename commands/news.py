@@ -35,24 +35,31 @@ LATE_FROM = dt.timedelta(minutes=10)
 """From here on a digest says that it is late."""
 
 Body = dict[str, Any]
+Crossing = tuple[Alert, float, dt.datetime]
+"""A threshold that has fired, the value that crossed, and the moment for which it was read."""
 
 
-def body_of(
-    found: Sequence[Event], crossed: Sequence[tuple[Alert, float]], calls: Sequence[str] = ()
-) -> Body:
-    """Events, thresholds with the value that crossed, and hashes of calls, as the outbox keeps
-    them.
+def body_of(found: Sequence[Event], crossed: Sequence[Crossing], calls: Sequence[str] = ()) -> Body:
+    """Events, thresholds with the value that crossed and its moment, and hashes of calls, as the
+    outbox keeps them.
     """
     body: Body = {}
     if found:
         body["events"] = [
-            [event.kind.value, str(event.day), event.what, event.subject, event.value]
+            [
+                event.kind.value,
+                str(event.day),
+                event.what,
+                event.subject,
+                event.value,
+                event.short,
+            ]
             for event in found
         ]
     if crossed:
         body["thresholds"] = [
-            [alert.id, alert.rule.metric, alert.rule.above, alert.rule.level, value]
-            for alert, value in crossed
+            [alert.id, alert.rule.metric, alert.rule.above, alert.rule.level, value, str(at)]
+            for alert, value, at in crossed
         ]
     if calls:
         body["calls"] = list(calls)
@@ -70,12 +77,13 @@ def news(snapshot: Snapshot, body: Body) -> Reply:
     """
     today = snapshot.timeline.last
     found = sorted((_event(row) for row in body.get("events", ())), key=weight)
-    told = [(sentence_of(event, today), record_of(event, snapshot)) for event in found]
-    told += [(crossing(*_threshold(row)), "") for row in body.get("thresholds", ())]
-    (headline, reason), rest = told[0], told[1:]
-    lines = [f"{text} {record}".strip() for text, record in rest[:MOST_LINES]]
-    if len(rest) > MOST_LINES:
-        lines.append(_("and {n} more").format(n=len(rest) - MOST_LINES))
+    crossed = [(_crossing(row, today), "") for row in body.get("thresholds", ())]
+    room = max(MOST_LINES + 1 - len(crossed), 1)  # what a chat has asked for is never left out
+    told = [(sentence_of(event, today), record_of(event, snapshot)) for event in found[:room]]
+    (headline, reason), *rest = [*told, *crossed]
+    lines = [f"{text} {record}".strip() for text, record in rest]
+    if len(found) > room:
+        lines.append(_("and {n} more").format(n=len(found) - room))
     if body.get("calls"):
         lines.append(_("Frozen as {calls}: /record keeps the score.").format(
             calls=listed(body["calls"])
@@ -98,7 +106,7 @@ def digest(
     watched: Sequence[str],
     *,
     due: dt.datetime | None = None,
-    missed: Sequence[str] = (),
+    missed: Sequence[dt.date] = (),
 ) -> Reply:
     """What ``/rotation`` answers at this moment, and behind it what has changed since the chat's
     last digest, its watch list, and whether this one is late or one was missed.
@@ -140,7 +148,8 @@ def _changed(snapshot: Snapshot, chat: Chat) -> str:
     if chat.last_digest is None:
         return ""
     found = sorted(changes_since(snapshot, chat), key=weight)
-    since = day(chat.last_digest, snapshot.timeline.last)
+    last = snapshot.timeline.last
+    since = day(max(chat.last_digest, last - dt.timedelta(days=MOST_DAYS + 1)), last)
     if not found:
         return _("Nothing has changed since {day}.").format(day=since)
     told = " ".join(sentence_of(event, snapshot.timeline.last) for event in found[:MOST_LINES])
@@ -160,15 +169,14 @@ def _late(call: Call, due: dt.datetime | None) -> str:
     )
 
 
-def _missed(periods: Sequence[str]) -> str:
-    if not periods:
+def _missed(days: Sequence[dt.date]) -> str:
+    if not days:
         return ""
-    last = dt.date.fromisoformat(periods[-1])
     return plural(
-        "A digest was missed, that of {day}: the bot was not running.",
-        "{n} digests were missed, the last one that of {day}: the bot was not running.",
-        len(periods),
-    ).format(n=len(periods), day=day(last))
+        "A digest was missed, that of {day}.",
+        "{n} digests were missed, the last one that of {day}.",
+        len(days),
+    ).format(n=len(days), day=day(days[-1]))
 
 
 def _picture(found: Sequence[Event], now: RotationStatus, snapshot: Snapshot) -> Chart | None:
@@ -180,10 +188,21 @@ def _picture(found: Sequence[Event], now: RotationStatus, snapshot: Snapshot) ->
 
 
 def _event(row: Sequence[Any]) -> Event:
-    kind, date, what, subject, value = row
-    return Event(EventKind(kind), dt.date.fromisoformat(date), what, subject, value)
+    kind, date, what, subject, value, short = row
+    return Event(EventKind(kind), dt.date.fromisoformat(date), what, subject, value, short)
 
 
-def _threshold(row: Sequence[Any]) -> tuple[Alert, float]:
-    id, metric, above, level, value = row
-    return Alert(id, "", Threshold(metric, above, level, 0.0), Watched(armed=False)), value
+def _crossing(row: Sequence[Any], today: dt.date) -> str:
+    """A threshold with the value that crossed, and its day or moment where that is not the
+    decision's.
+    """
+    id, metric, above, level, value, stamp = row
+    alert = Alert(id, "", Threshold(metric, above, level, 0.0), Watched(armed=False))
+    text, at = crossing(alert, value), dt.datetime.fromisoformat(stamp)
+    closed = (at - dt.timedelta(days=1)).date()
+    if at.time() != dt.time():
+        when = _("live {time} UTC").format(time=f"{at:%H:%M}")
+        return (
+            f"{text} ({when})" if at.date() > today else f"{text} ({when}, {day(at.date(), today)})"
+        )
+    return text if closed == today else f"{text} ({day(closed, today)})"

@@ -49,12 +49,11 @@ def days_of(text: str) -> int:
         found = (_weekday(word) for word in part.split("-"))
         ends = [day for day in found if day is not None]
         if not ends or len(ends) != part.count("-") + 1 or len(ends) > 2:
-            raise CommandError(
-                _("“{text}” are no days of the week.").format(text=text[:40]),
-                "daily", "weekdays", "mon,wed,fri",
-            )  # fmt: skip
+            raise _no_days(text)
         for n in range((ends[-1] - ends[0]) % 7 + 1):
             mask |= 1 << (ends[0] + n) % 7
+    if not mask:
+        raise _no_days(text)
     return mask
 
 
@@ -64,6 +63,13 @@ def _weekday(word: str) -> int | None:
         return WEEKDAYS.index(word[:3])
     names = (_(name).casefold() for name in DAY_NAMES)
     return next((n for n, name in enumerate(names) if word.startswith(name)), None)
+
+
+def _no_days(text: str) -> CommandError:
+    return CommandError(
+        _("“{text}” are no days of the week.").format(text=text[:40]),
+        "daily", "weekdays", "mon,wed,fri",
+    )  # fmt: skip
 
 
 def days_words(mask: int) -> str:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from functools import partial
 
-from commands.assets import ASSET, label, moves, row_of
+from commands.assets import ASSET, label, moves, resolve, row_of
 from commands.dispatch import as_buttons
 from commands.facts import freshness_line
-from commands.kinds import NameKind
+from commands.kinds import NameKind, normal
 from commands.registry import Access, Call, Command, CommandError, Option
 from commands.reply import Button, Reply
+from commands.snapshot import Snapshot
 from commands.words import _, plural
 from rotation.inputs import N_
 from storage.watches import MOST, unwatch, watch, watched
@@ -26,17 +27,47 @@ def run(call: Call) -> Reply:
         raise CommandError(
             _("Which asset? A coin, an index or a fund."), "/watch add ETH", "/watch add IWM"
         )
-    chat, name = call.chat.chat, label(asset, call.snapshot)
-    if action == "add":
-        if not call.write(partial(watch, chat=chat, asset=asset, now=call.now)):
-            raise CommandError(
-                _("The watch list is full: {n} assets. Remove one first.").format(n=MOST),
-                "/watch list",
-            )
-        return shown(call, _("{asset} is on the watch list.").format(asset=name), asset)
-    if not call.write(partial(unwatch, chat=chat, asset=asset)):
-        raise CommandError(_("{asset} is not on the watch list.").format(asset=name), "/watch list")
-    return shown(call, _("{asset} is off the watch list.").format(asset=name))
+    chat = call.chat.chat
+    if action == "remove":
+        return _removed(asset, call)
+    asset = _known(asset, call)
+    if not call.write(partial(watch, chat=chat, asset=asset, now=call.now)):
+        raise CommandError(
+            _("The watch list is full: {n} assets. Remove one first.").format(n=MOST),
+            "/watch list",
+        )
+    name = label(asset, call.snapshot)
+    return shown(call, _("{asset} is on the watch list.").format(asset=name), asset)
+
+
+def _known(text: str, call: Call) -> str:
+    try:
+        return resolve(text, call.snapshot)
+    except CommandError as error:
+        lines = (f"/watch add {button.command}" for button in error.buttons)
+        raise CommandError(error.message, *lines) from None
+
+
+def _removed(text: str, call: Call) -> Reply:
+    """What is on the list can go by any of its names, whether or not it has a price now."""
+    chat, wanted = call.chat.chat, normal(text.removeprefix("$"))
+    mine = call.read(partial(watched, chat=chat))
+    asset = next((item for item in mine if wanted in _forms(item, call.snapshot)), None)
+    if asset is None:
+        raise CommandError(
+            _("{asset} is not on the watch list.").format(asset=text[:40]),
+            *(f"/watch remove {item.removeprefix('coin:')}" for item in mine[:3]), "/watch list",
+        )  # fmt: skip
+    call.write(partial(unwatch, chat=chat, asset=asset))
+    gone = _("{asset} is off the watch list.").format(asset=label(asset, call.snapshot))
+    return shown(call, gone)
+
+
+def _forms(asset: str, snapshot: Snapshot) -> set[str]:
+    quote = snapshot.quotes.get(asset)
+    name = quote.name if quote else ""
+    forms = (asset, asset.removeprefix("coin:"), label(asset, snapshot), name)
+    return {normal(form) for form in forms if form}
 
 
 def shown(call: Call, headline: str = "", first: str = "") -> Reply:

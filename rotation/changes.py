@@ -48,6 +48,8 @@ class Event:
     what: str
     subject: str = ""
     value: float | None = None
+    short: bool = False
+    """A breakout after a base too short for the standard run: the record does not count it."""
 
 
 def events(timeline: Timeline, day: dt.date, *, sensitive: bool = False) -> tuple[Event, ...]:
@@ -61,7 +63,7 @@ def events(timeline: Timeline, day: dt.date, *, sensitive: bool = False) -> tupl
     machine = timeline.sensitive if sensitive else timeline.breakout
     return (
         *_phase(timeline, row, day),
-        *_breakout(machine, day),
+        *_breakout(timeline, machine, day),
         *_window(timeline, row, day),
         *_warning(timeline, day),
         *_rungs(timeline, row, day),
@@ -75,9 +77,17 @@ def _phase(timeline: Timeline, row: int, day: dt.date) -> list[Event]:
     return [Event(EventKind.PHASE, day, now.value, before.value)] if now is not before else []
 
 
-def _breakout(machine: BreakoutDays, day: dt.date) -> list[Event]:
+def _breakout(timeline: Timeline, machine: BreakoutDays, day: dt.date) -> list[Event]:
+    counted = {event.attempt for event in timeline.breakout.events}
     return [
-        Event(EventKind.BREAKOUT, day, what, str(event.attempt), event.level)
+        Event(
+            EventKind.BREAKOUT,
+            day,
+            what,
+            str(event.attempt),
+            event.level,
+            short=event.attempt not in counted,
+        )
         for event in machine.events[-20:]
         for what, date in _steps(event)
         if machine.known_on[date] == day

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from dataclasses import dataclass
+
+from rotation.inputs import BTC, ETH, Quote
 
 PERSISTENCE = 2
 COOLDOWN = dt.timedelta(hours=24)
 MARGIN_POINTS = 2.0
 MARGIN_SHARE = 0.05
+LIVE = {"btc_close": BTC, "eth_close": ETH, "rut_close": "RUT", "spx_close": "SPX"}
+"""Metrics whose thresholds look at the latest prices, beside their ratio ``eth_btc``."""
+PRICED = frozenset({*LIVE, "eth_btc"})
 IN_POINTS = frozenset({"score", "index", "pctl", "%"})
 """Units in which the re-arm margin is 2 points; in all others it is 5 % of the level."""
 
@@ -46,6 +52,17 @@ class Watched:
     streak: int = 0
     seen: dt.datetime | None = None
     fired: dt.datetime | None = None
+
+
+def latest(metric: str, quotes: Mapping[str, Quote]) -> tuple[dt.datetime, float] | None:
+    """What the latest prices make of a metric, and when; None where they say nothing of it."""
+    if metric == "eth_btc":
+        bitcoin, ether = quotes.get(BTC), quotes.get(ETH)
+        if bitcoin is None or ether is None:
+            return None
+        return min(bitcoin.at, ether.at), ether.price / bitcoin.price
+    quote = quotes.get(LIVE.get(metric, ""))
+    return None if quote is None else (quote.at, quote.price)
 
 
 def margin_of(level: float, unit: str) -> float:

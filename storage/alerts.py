@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -40,24 +40,25 @@ _COLUMNS = (
 
 
 def add_alert(db: Tables, *, alert: Alert, now: datetime) -> Alert | None:
-    """Keep a new threshold under an id of its own; None if the chat has as many as it may. The
-    same metric, side and level again replaces the old one.
+    """Keep a threshold under an id of its own, which no other ever gets; None if the chat has as
+    many as it may. The same metric, side and level again takes the place of the old one.
     """
     enter(db, alert.chat, now)
     rule = alert.rule
-    db.execute(
-        "DELETE FROM alerts WHERE chat = ? AND metric = ? AND above = ? AND level = ?",
+    old = db.execute(
+        "SELECT id FROM alerts WHERE chat = ? AND metric = ? AND above = ? AND level = ?",
         [alert.chat, rule.metric, rule.above, rule.level],
-    )
+    ).fetchone()
     count = db.execute("SELECT count(*) FROM alerts WHERE chat = ?", [alert.chat]).fetchone()[0]
-    if count >= MOST:
+    if old is None and count >= MOST:
         return None
     done = db.execute(
-        """INSERT INTO alerts (chat, metric, above, level, margin, persistence, cooldown, once,
-        silent, expires_at, made_at, armed) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""",
+        """INSERT OR REPLACE INTO alerts (id, chat, metric, above, level, margin, persistence,
+        cooldown, once, silent, expires_at, made_at, armed)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""",
         [
-            alert.chat, rule.metric, rule.above, rule.level, rule.margin, rule.persistence,
-            int(rule.cooldown.total_seconds()), alert.once, alert.silent,
+            old and old[0], alert.chat, rule.metric, rule.above, rule.level, rule.margin,
+            rule.persistence, int(rule.cooldown.total_seconds()), alert.once, alert.silent,
             micros_or_none(alert.expires), micros(now), alert.state.armed,
         ],
     )  # fmt: skip
@@ -70,12 +71,17 @@ def alerts_of(db: Tables, *, chat: str) -> list[Alert]:
     return [_alert(row) for row in rows]
 
 
-def running(db: Tables) -> list[Alert]:
-    """The thresholds of all chats that can be reached, paused ones left out; by chat."""
+def running(db: Tables, metrics: Collection[str] = ()) -> list[Alert]:
+    """The thresholds of all chats that can be reached, paused ones left out; by chat. Of some
+    ``metrics``, or of all.
+    """
     columns = ", ".join(f"a.{name}" for name in _COLUMNS.split(", "))
+    some = f"AND a.metric IN ({', '.join('?' * len(metrics))})" if metrics else ""
     rows = db.execute(
         f"""SELECT {columns} FROM alerts a JOIN chats c ON c.chat = a.chat
-        WHERE a.paused = '' AND c.paused = '' ORDER BY a.chat, a.id"""
+        WHERE a.paused = '' AND c.paused = ''
+        {some} ORDER BY a.chat, a.id""",
+        list(metrics),
     )
     return [_alert(row) for row in rows]
 
@@ -92,6 +98,20 @@ def keep_states(db: Tables, alerts: Iterable[Alert]) -> None:
             )
             for alert in alerts
         ),
+    )  # fmt: skip
+
+
+def change_alert(db: Tables, *, alert: Alert) -> None:
+    """Another level, state, expiry or pause for a threshold that there is."""
+    rule, state = alert.rule, alert.state
+    db.execute(
+        """UPDATE alerts SET level = ?, margin = ?, armed = ?, streak = ?, seen = ?, fired_at = ?,
+        paused = ?, expires_at = ? WHERE chat = ? AND id = ?""",
+        [
+            rule.level, rule.margin, state.armed, state.streak, micros_or_none(state.seen),
+            micros_or_none(state.fired), alert.paused, micros_or_none(alert.expires), alert.chat,
+            alert.id,
+        ],
     )  # fmt: skip
 
 

@@ -112,6 +112,21 @@ def settle(db: Tables, chat: str, now: datetime, **changes: Any) -> Chat:
     return chat_of(db, chat)
 
 
+def tell(db: Tables, chat: str, decision: date) -> None:
+    """A digest has told of this decision; nothing if the chat has been forgotten meanwhile."""
+    db.execute("UPDATE chats SET last_digest = ? WHERE chat = ?", [days(decision), chat])
+
+
+def resume(db: Tables, chat: str) -> None:
+    """It can be reached again; nothing if the chat has been forgotten."""
+    db.execute("UPDATE chats SET paused = '' WHERE chat = ?", [chat])
+
+
+def leave_topic(db: Tables, chat: str, thread: str) -> None:
+    """Its topic is gone: what goes out unasked goes to the main chat."""
+    db.execute("UPDATE chats SET thread = NULL WHERE chat = ? AND thread = ?", [chat, thread])
+
+
 def pause(db: Tables, chat: str, why: str) -> None:
     """Nothing is sent there any more; everything is kept."""
     db.execute("UPDATE chats SET paused = ? WHERE chat = ?", [why[:200] or "gone", chat])

@@ -107,10 +107,12 @@ def held_back(db: Tables, chat: str, now: datetime) -> tuple[int, dict[str, Any]
     return (row[0], json.loads(row[1])) if row else None
 
 
-def rewrite(db: Tables, id: int, body: dict[str, Any]) -> None:
-    """Another body for a message that still waits."""
+def rewrite(db: Tables, id: int, body: dict[str, Any], *, silent: bool) -> None:
+    """Another body for a message that still waits; it is loud if either part is."""
     text = json.dumps(body, ensure_ascii=False, separators=(",", ":"))
-    db.execute("UPDATE deliveries SET body = ? WHERE id = ?", [text, id])
+    db.execute(
+        "UPDATE deliveries SET body = ?, silent = silent AND ? WHERE id = ?", [text, silent, id]
+    )
 
 
 def claim(

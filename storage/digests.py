@@ -88,25 +88,26 @@ def post_due(db: Tables, now: datetime, most: int = 500) -> int:
         [micros(now), most],
     ).fetchall()
     messages: list[Message] = []
-    missed: list[Message] = []
+    skips: list[Message] = []
     for chat, minute, days, due, zone in rows:
         when = moment(due)
         late = now - when
-        period = str(local(when, zone).date())
+        period = f"{local(when, zone):%Y-%m-%d %H:%M}"
         message = Message(chat, DIGEST, period, {"due": when.isoformat()})
-        (missed if late >= LATE_UNTIL else messages).append(message)
+        (skips if late >= LATE_UNTIL else messages).append(message)
         following = micros(next_moment(now, minute, days, zone))
         db.execute("UPDATE digests SET due_at = ? WHERE chat = ?", [following, chat])
     post(db, messages, now)
-    skipped(db, missed, now, "missed by more than six hours")
+    skipped(db, skips, now, "missed by more than six hours")
     return len(rows)
 
 
-def missed_since(db: Tables, chat: str, day: date | None) -> list[str]:
-    """Local dates of digests that were skipped since a day."""
+def missed(db: Tables, chat: str) -> list[date]:
+    """Local dates of the digests that were skipped since the last one that was sent."""
     rows = db.execute(
-        """SELECT period FROM deliveries WHERE chat = ? AND kind = ? AND state = 'skipped'
-        AND period > ? ORDER BY period""",
-        [chat, DIGEST, str(day or "")],
+        """SELECT period FROM deliveries WHERE chat = ?1 AND kind = ?2 AND state = 'skipped'
+        AND period > coalesce((SELECT max(period) FROM deliveries WHERE chat = ?1 AND kind = ?2
+        AND state = 'sent'), '') ORDER BY period""",
+        [chat, DIGEST],
     )
-    return [period for (period,) in rows]
+    return [date.fromisoformat(period[:10]) for (period,) in rows]

@@ -162,7 +162,7 @@ def alerts(db: Tables) -> None:
     """Thresholds, and where each of them stands."""
     db.execute(
         """CREATE TABLE alerts (
-            id INTEGER PRIMARY KEY,
+            id INTEGER PRIMARY KEY AUTOINCREMENT,
             chat TEXT NOT NULL REFERENCES chats (chat) ON UPDATE CASCADE ON DELETE CASCADE,
             metric TEXT NOT NULL,
             above INTEGER NOT NULL,

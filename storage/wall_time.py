@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
 from zoneinfo import ZoneInfo
+
+log = logging.getLogger(__name__)
 
 EVERY_DAY = 0b111_1111
 """Bit 0 is Monday."""
@@ -12,8 +15,14 @@ EVERY_DAY = 0b111_1111
 
 @cache
 def zone(name: str) -> ZoneInfo:
-    """The IANA zone; ZoneInfoNotFoundError (a KeyError) for an unknown one."""
-    return ZoneInfo(name)
+    """The IANA zone; UTC, and a word in the log, where this machine does not know it: one chat
+    that came from another machine must not keep all others from their digests.
+    """
+    try:
+        return ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        log.exception("the time zone %r is not known here; UTC in its place", name)
+        return ZoneInfo("UTC")
 
 
 def moment_of(day: date, minute: int, name: str) -> datetime:
@@ -70,4 +79,9 @@ def quiet_until(now: datetime, quiet: tuple[int, int] | None, name: str) -> date
     wall = local(now, name)
     minute = wall.hour * 60 + wall.minute
     inside = begin <= minute < end if begin < end else minute >= begin or minute < end
-    return next_moment(now, end, EVERY_DAY, name) if inside else now
+    if not inside:
+        return now
+    shown = timedelta(minutes=(end - minute) % 1440, seconds=-wall.second)
+    over = next_moment(now, end, EVERY_DAY, name)
+    # in the second of two equal hours the first end has passed already
+    return now + shown if over - now > shown + timedelta(hours=3) else over

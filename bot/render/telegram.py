@@ -203,9 +203,18 @@ def spoken(text: str, username: str, registry: Registry, *, direct: bool) -> str
     if not (direct or at or _known(name, registry)):
         return None
     if name.casefold() == OPENING and rest:
-        linked = rest.replace("_", " ").split()
-        return "/" + " ".join(linked) if linked and _known(linked[0], registry) else f"/{OPENING}"
+        return _linked(rest.replace("_", " ").split(), registry)
     return f"/{name} {rest}".strip()
+
+
+def _linked(words: list[str], registry: Registry) -> str:
+    """What a deep link says. A link reads at once; to change something takes a further tap, for
+    whoever follows it has not written it.
+    """
+    if not words or not _known(words[0], registry):
+        return f"/{OPENING}"
+    reads = registry.find(words[0].casefold()).access is Access.EVERYBODY
+    return " ".join(["/" + words[0], *words[1:]] if reads else [f"/{OPENING}", *words])
 
 
 def _known(name: str, registry: Registry) -> bool:

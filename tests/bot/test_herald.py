@@ -301,3 +301,77 @@ def test_a_frozen_call_is_the_same_after_its_way_through_the_store(here):
     decide(here, CONFIRMED)
     for call in here.read(frozen):
         assert FrozenCall.from_json(call.to_json()) == call
+
+
+def test_a_threshold_is_never_left_out_for_the_many_events_beside_it(here):
+    wants(here, A, events="on", sensitivity="high")
+    alert(here, A, "btc_close", -1e9)
+    decide(here, CONFIRMED + 6 * DAY)  # a week of events at once
+    (post,) = posts(here)
+    assert "Threshold 1: Bitcoin" in post.words
+
+
+def test_what_crossed_days_ago_says_when(here):
+    alert(here, A, "btc_close", -1e9)
+    decide(here, CONFIRMED + 3 * DAY)
+    (post,) = posts(here)
+    assert "(24 Sep)" in post.words
+
+
+def test_a_breakout_after_a_short_base_says_so_and_has_no_record(real_timeline_day):
+    from commands.changes import record_of, sentence_of
+    from rotation.changes import EventKind, events
+
+    timeline, snapshot_of = real_timeline_day
+    found = [
+        event
+        for n in range(4_000)
+        for event in events(timeline, timeline.last - n * DAY, sensitive=True)
+        if event.kind is EventKind.BREAKOUT and event.short
+    ]
+    assert found
+    assert "is not in the record" in sentence_of(found[0], timeline.last)
+    assert record_of(found[0], snapshot_of) == ""
+
+
+@pytest.fixture
+def real_timeline_day():
+    found = on(dt.date(2026, 6, 30))
+    return found.timeline, found
+
+
+def test_a_loud_threshold_that_joins_a_silent_one_in_quiet_hours_is_loud(here):
+    wants(here, A, quiet=(22 * 60, 7 * 60), timezone="Europe/Berlin")
+    alert(here, A, "btc_close", -1e9, silent=True)
+    decide(here, CONFIRMED)
+    alert(here, A, "eth_close", -1e9)
+    here.clock.turn(hours=1)
+    quote = Quote("coin:ethereum", "Ether", 5e3, here.clock(), symbol="ETH")
+    asyncio.run(here.decided(replace(here.desk.current, quotes={quote.asset: quote})))
+    here.clock.moment = dt.datetime(2025, 9, 25, 5, 0)
+    asyncio.run(here.settle())
+    (post,) = posts(here)
+    assert post.words.count("Threshold") == 2
+    assert not post.silent
+
+
+def test_a_digest_moved_to_later_on_the_same_day_comes_as_promised(here):
+    here.write(lambda db: subscribe(db, chat=A, now=here.clock(), minute=8 * 60))
+    here.clock.moment = dt.datetime(2025, 9, 24, 8, 0)
+    asyncio.run(here.settle())
+    here.clock.turn(minutes=30)
+    here.write(lambda db: subscribe(db, chat=A, now=here.clock(), minute=9 * 60))
+    here.clock.turn(minutes=30)
+    asyncio.run(here.settle())
+    assert len(posts(here)) == 2
+
+
+def test_a_decision_that_was_not_looked_at_is_looked_at_after_a_restart(here, tmp_path):
+    """Killed between the swap and the look."""
+    wants(here, A, events="on")
+    here.clock.moment = after(CONFIRMED)
+    here.close()
+    with office(tmp_path / "x.db", on(CONFIRMED), clock=here.clock) as again:
+        asyncio.run(again.post._prices())  # the first step of its clock
+        asyncio.run(again.settle())
+        assert len(posts(again)) == 1

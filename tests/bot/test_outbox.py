@@ -59,7 +59,7 @@ def test_a_message_goes_out_once_under_its_key(here):
 
 def test_alerts_come_before_digests_and_words_of_the_operator(here):
     stamp = here.clock().isoformat()
-    threshold = {"thresholds": [[1, "mrs", True, 0.0, 1.5]]}
+    threshold = {"thresholds": [[1, "mrs", True, 0.0, 1.5, "2026-07-01 00:00:00"]]}
     say(
         here,
         word(A),
@@ -295,3 +295,100 @@ def test_a_stop_waits_for_what_is_in_flight_and_keeps_the_rest(here):
     sent = ends(here)["sent"]
     assert sent == len(here.platforms[0].posts) == here.post.outboxes[0].in_flight
     assert here.read(lambda db: queue(db, "telegram", here.clock())).waiting == 40 - sent
+
+
+def test_a_topic_that_is_gone_leaves_the_main_chat_and_loses_nothing(here):
+    here.write(lambda db: settle(db, A, here.clock(), thread="77"))
+    here.platforms[0].outcomes[A] = [Gone("TOPIC_CLOSED"), Sent("1"), Gone("blocked")]
+    say(here, word(A), word(A, "2"))
+    run(here.settle)
+    (sent,) = here.platforms[0].posts
+    assert sent.place.thread is None
+    assert here.read(lambda db: chat_of(db, A)).thread is None
+    assert here.read(lambda db: chat_of(db, A)).paused == "blocked"  # the main chat is gone too
+    assert ends(here) == {"sent": 1, "gone": 1}
+
+
+def test_what_could_not_be_given_back_for_want_of_the_store_is_sent_later(here, monkeypatch):
+    from storage import deliveries
+    from storage.errors import StoreError
+
+    def full(*_words, **_more):
+        raise StoreError("the disk is full")
+
+    here.platforms[0].outcomes[A] = [Retry(1.0)]
+    say(here, word(A))
+    monkeypatch.setattr(deliveries, "put_back", full)
+    run(here.settle)
+    monkeypatch.undo()
+    here.clock.turn(seconds=5)
+    run(here.settle)
+    assert ends(here) == {"sent": 1}
+
+
+def test_a_chat_forgotten_while_its_digest_is_under_way_stays_forgotten(here):
+    from storage.chats import everything, forget
+
+    stamp = here.clock().isoformat()
+    say(here, Message(A, DIGEST, "d", {"due": stamp}))
+
+    async def forget_in_flight():
+        gate = here.platforms[0].wait = asyncio.Event()
+        sending = asyncio.create_task(here.settle())
+        await asyncio.sleep(0.3)
+        await here.database.write_async(lambda db: forget(db, chat=A))
+        gate.set()
+        await sending
+
+    run(forget_in_flight)
+    assert len(here.platforms[0].posts) == 1
+    assert not any(here.read(lambda db: everything(db, chat=A)).values())
+
+
+def test_five_faults_are_five_whatever_else_has_been_tried(here, monkeypatch):
+    here.post.outboxes[0].sleep = _at_once
+    here.platforms[0].outcomes[A] = [Retry(1.0)] * 8
+    say(here, word(A))
+    for _ in range(8):
+        run(here.settle)
+        here.clock.turn(minutes=20)
+    letter, faults = type(here.post.herald).letter, []
+
+    def broken_once(self, delivery):
+        if not faults:
+            faults.append(1)
+            raise ZeroDivisionError
+        return letter(self, delivery)
+
+    monkeypatch.setattr(type(here.post.herald), "letter", broken_once)
+    for _ in range(3):
+        run(here.settle)
+        here.clock.turn(minutes=20)
+    assert ends(here) == {"sent": 1}
+
+
+async def test_a_store_that_is_locked_at_the_start_holds_up_and_does_not_end_it(here, monkeypatch):
+    from bot import post_office
+    from storage.deliveries import release
+    from storage.errors import StoreBusyError
+
+    tries = []
+
+    def locked_twice(db):
+        tries.append(1)
+        if len(tries) < 3:
+            raise StoreBusyError("locked")
+        return release(db)
+
+    monkeypatch.setattr(post_office, "release", locked_twice)
+    say_here = word(A)
+    await here.database.write_async(
+        lambda db: [settle(db, A, here.clock()), post(db, [say_here], here.clock())]
+    )
+    running = asyncio.create_task(here.post.run(0.01))
+    async with asyncio.timeout(20):
+        while not here.platforms[0].posts:
+            await asyncio.sleep(0.05)
+    running.cancel()
+    await asyncio.wait({running})
+    assert len(tries) == 3

@@ -191,3 +191,99 @@ def test_a_store_that_cannot_be_written_says_so_and_keeps_what_was(talk, monkeyp
     assert reply.failed
     assert "nothing has changed" in reply.headline
     assert "ETH" in text(talk("/watch list"))
+
+
+def quoted(talk, **prices):
+    """The same market with latest prices."""
+    from dataclasses import replace
+
+    from rotation.inputs import Quote
+
+    quotes = {
+        f"coin:{id}": Quote(f"coin:{id}", id.title(), price, talk.moment, symbol=id.upper()[:4])
+        for id, price in prices.items()
+    }
+    talk.snapshot = replace(talk.snapshot, quotes=quotes)
+
+
+def test_a_threshold_of_a_price_begins_where_the_latest_price_stands(talk):
+    close = talk.snapshot.timeline.metrics["btc_close"].value[-1]
+    quoted(talk, bitcoin=close - 2_000.0)
+    reply = talk(f"/alert btc above {close - 1_000:.0f}")
+    assert "live 12:00 UTC" in reply.reason
+    with talk.store.reading() as db:
+        assert alerts_of(db, chat=A)[0].state.armed  # the close stands beyond it, the price not
+
+
+def test_a_coin_that_has_no_price_any_more_can_still_be_removed(talk):
+    quoted(talk, dogwifhat=1.5, bitcoin=6e4)
+    assert not talk("/watch add dogwifhat").failed
+    quoted(talk, bitcoin=6e4)
+    assert not talk("/watch remove dogwifhat").failed
+    with talk.store.reading() as db:
+        assert watched(db, chat=A) == []
+
+
+def test_an_edited_threshold_keeps_its_number_and_its_margin_and_runs(talk):
+    talk("/alert altseason above 60 margin 7 readings 3")
+    talk("/alerts pause 1")
+    talk("/alerts edit 1 65")
+    with talk.store.reading() as db:
+        (alert,) = alerts_of(db, chat=A)
+    assert (alert.id, alert.rule.level, alert.rule.margin, alert.rule.persistence) == (1, 65, 7, 3)
+    assert alert.paused == ""
+
+
+def test_one_that_had_expired_runs_on_without_an_end_when_it_is_resumed(talk):
+    import datetime as dt
+
+    talk("/alert altseason above 60 for 1d")
+    talk.moment += dt.timedelta(days=3)
+    assert not talk("/alerts resume 1").failed
+    with talk.store.reading() as db:
+        assert alerts_of(db, chat=A)[0].expires is None
+
+
+def test_numbers_of_thresholds_are_never_used_again(talk):
+    talk("/alert altseason above 60")
+    talk("/alerts delete 1")
+    assert talk("/alert mrs above 1", chat="telegram:2").headline.startswith("Threshold 2:")
+
+
+def test_fifty_thresholds_are_shown_page_by_page(talk):
+    for n in range(50):
+        talk(f"/alert altseason above {n}")
+    assert talk("/alert altseason above 99").failed
+    seen = []
+    for page in range(1, 6):
+        reply = talk(f"/alerts list {page}")
+        seen += [choice.command for choice in reply.menus[1].choices]
+        assert len(text(reply)) <= 900
+    assert len(set(seen)) == 50
+    assert talk("/alerts list 6").failed
+
+
+@pytest.mark.parametrize("line", ["/digest 08:00 ,", "/alert btc above 1 for 9999y",
+                                  "/alert mrs above 0 cooldown 9999h"])  # fmt: skip
+def test_odd_input_is_no_incident(talk, line):
+    assert "ncident" not in talk(line).headline
+
+
+def test_a_link_reads_at_once_and_changes_nothing_without_a_tap(talk):
+    from bot.render.telegram import spoken
+    from commands import REGISTRY
+
+    def opened(payload):
+        return spoken(f"/start {payload}", "spillover_bot", REGISTRY, direct=True)
+
+    assert opened("rotation") == "/rotation"
+    assert opened("chart_mrs_2y") == "/chart mrs 2y"
+    talk("/watch add ETH")
+    for payload in ("forget_yes", "settings_who_everybody", "watch_add_IWM", "digest_off"):
+        reply = talk(opened(payload))
+        line = "/" + payload.replace("_", " ")
+        assert line in reply.headline
+        assert reply.buttons[0].command == line
+    with talk.store.reading() as db:
+        assert watched(db, chat=A) == ["coin:ethereum"]
+        assert chat_of(db, A).who == "admins"

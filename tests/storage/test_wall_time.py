@@ -89,6 +89,19 @@ def test_quiet_hours_are_those_of_the_zone_across_a_change_of_the_clocks():
     assert quiet_until(before, (22 * 60, 7 * 60), "Europe/Berlin") == datetime(2026, 3, 29, 5)
 
 
+def test_quiet_hours_that_end_in_the_second_of_two_equal_hours():
+    second = datetime(2026, 10, 25, 1, 10)  # 02:10 in Berlin, for the second time
+    quiet = (22 * 60, 2 * 60 + 30)
+    assert quiet_until(second, quiet, "Europe/Berlin") == datetime(2026, 10, 25, 1, 30)
+    night = datetime(2026, 10, 24, 21)  # 23:00, nine hours before the seven of the next morning
+    assert quiet_until(night, (22 * 60, 7 * 60), "Europe/Berlin") == datetime(2026, 10, 25, 6)
+
+
+def test_a_zone_that_this_machine_does_not_know_is_utc_and_logged(caplog):
+    assert moment_of(date(2026, 7, 1), 480, "Mars/Olympus") == datetime(2026, 7, 1, 8)
+    assert "Mars/Olympus" in caplog.text
+
+
 def test_every_zone_of_this_machine_has_a_next_moment():
     now = datetime(2026, 10, 25, 0, 30)
     for zone in available_timezones():
