@@ -72,7 +72,7 @@ def untranslated(catalogue: Catalog) -> list[str]:
 
 
 def _strings(string: str | list[str] | tuple[str, ...]) -> tuple[str, ...]:
-    return (string,) if isinstance(string, str) else tuple(string)
+    return (string,) if isinstance(string, str) else tuple(string or ("",))
 
 
 def compiled(catalogue: Catalog) -> bytes:
