@@ -13,8 +13,8 @@ demo: $(VENV)/.installed  ## a chat on sample data: no token, no network
 test: check  ## format, lint, types, import rule, dependencies, tests
 	$(BIN)/python -m pytest -n auto --dist loadgroup
 
-bench: $(VENV)/.installed-dev  ## speed and memory of what matters, measured in one run
-	$(BIN)/python -m benchmarks
+bench: $(VENV)/.installed-dev  ## speed and memory against their goals; ARGS="--json FILE" keeps all
+	$(BIN)/python -m benchmarks $(ARGS)
 
 soak: $(VENV)/.installed-dev  ## ten minutes of questions and faults on both platforms
 	$(BIN)/python -m benchmarks.soak
@@ -30,7 +30,7 @@ check: $(VENV)/.installed-dev
 $(VENV)/.installed: requirements.lock pyproject.toml
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	PYTHONWARNINGS=ignore $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 
 $(VENV)/.installed-dev: $(VENV)/.installed requirements-dev.lock
