@@ -67,7 +67,7 @@ class Outbox:
         """Since when every message has had to be tried again; None while one gets through."""
         self._stopping = False
         self._stranded: set[int] = set()
-        """In hand, surely not sent, and not put back either for want of the store."""
+        """Claimed and surely not sent: what no task has in hand is to be given back."""
         self._faults: Counter[int] = Counter()
 
     def nudge(self) -> None:
@@ -102,6 +102,7 @@ class Outbox:
         taken = await self.database.write_async(
             lambda db: deliveries.claim(db, self.adapter.name, self.now(), room, tuple(self._busy))
         )
+        self._stranded.update(delivery.id for delivery in taken)
         for delivery in taken:
             if delivery.chat in self._busy:
                 await self._unclaim(delivery)
@@ -142,7 +143,6 @@ class Outbox:
         """One message from hand to mark. A fault of ours costs this message alone: it is tried
         again later, and given up if it never works.
         """
-        self._stranded.add(delivery.id)
         try:
             await self._take(delivery)
         except StoreError as error:
@@ -157,7 +157,6 @@ class Outbox:
 
     async def _unclaim(self, delivery: Delivery) -> None:
         """Out of hand again, at once or as soon as the store can be written."""
-        self._stranded.add(delivery.id)
         await self.database.write_async(partial(deliveries.unclaim, id=delivery.id))
         self._stranded.discard(delivery.id)
 
@@ -178,7 +177,7 @@ class Outbox:
             return
         outcome = await self._send(delivery, letter)
         if isinstance(outcome, Sent):
-            self._stranded.discard(delivery.id)  # it stands: rather twice than lost, not both
+            self._stranded.discard(delivery.id)  # it stands: nobody else is to send it
         self.told(self.adapter.name, outcome)
         self._count(outcome)
         await self._settle(delivery, letter, outcome)
