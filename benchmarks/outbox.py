@@ -32,7 +32,11 @@ NOW = dt.datetime(2026, 7, 1, 8, 0, 30)  # noqa: DTZ001 - naive UTC, as the stor
 DUE = 300
 """Digests due at the moment of the query, whatever the number of chats."""
 SIZES, LARGEST = (1_000, 10_000, 100_000), 1_000_000
-BATCH, CLAIMS, UNPACED, PACED, PACE = 3_000, 200, 10_000, 3_000, 30.0
+BATCH, CLAIMS, UNPACED, PACED = 3_000, 200, 10_000, 3_000
+LIMIT, PACE = 30.0, 29.5
+"""Telegram's own limit a second, and the pace that the bot keeps by default: at the limit itself
+one message that is some milliseconds early is one too many, and a refusal holds up all.
+"""
 METRICS = ("altseason_index", "mrs", "rut_close", "btc_close", "heat")
 
 
@@ -210,7 +214,7 @@ def measure() -> dict[str, float]:
         found["unpaced_a_second"] = asyncio.run(fan_out(database, UNPACED))
     with filled(SIZES[-1]) as database:
         speed, refused = asyncio.run(paced(database, PACED, PACE))
-    return found | {"paced_of_limit_%": 100 * speed / PACE, "paced_refused": refused}
+    return found | {"paced_of_limit_%": 100 * speed / LIMIT, "paced_refused": refused}
 
 
 if __name__ == "__main__":

@@ -260,7 +260,7 @@ class Keeper:
             return None
         timeline = Timeline.of(market)
         looked_back = self._looked_back(market, timeline, observations)
-        return Kept(Evidence.of(timeline).complete(), looked_back)
+        return Kept(Evidence.of(timeline), looked_back)
 
     def _name(self, db: Tables) -> str | None:
         """The name of what the newest decision is computed from."""

@@ -59,6 +59,7 @@ class Scheduler:
         """Tick for ever. A failed tick is logged and the next one comes all the same."""
         self._keeper.shown = bar = Backfill()
         try:
+            await self._count()
             while True:
                 await self._safe_tick()
                 if self._desk.current is not None and self._desk.current.filling is None:
@@ -124,7 +125,18 @@ class Scheduler:
         before, self._desk.current = self._desk.current, current
         if self._after_swap is not None:
             await self._after_swap(before, current)
+        await self._count()
         return True
+
+    async def _count(self) -> None:
+        """All of the evidence, so that nobody waits for it; answers need only a part at once."""
+        current = self._desk.current
+        if current is None or current.evidence is None:
+            return
+        try:
+            await asyncio.to_thread(current.evidence.complete)
+        except Exception:
+            log.exception("the evidence was not counted in advance")
 
     async def _freshen(self) -> None:
         """Ages, errors and the prices of the moment, beside the decision that stands."""

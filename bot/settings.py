@@ -43,7 +43,7 @@ class Settings(BaseSettings):
     telegram_webhook_secret: SecretStr | None = Field(
         default=None, validation_alias="TELEGRAM_WEBHOOK_SECRET"
     )
-    telegram_pace: float = Field(default=30.0, ge=0, validation_alias="TELEGRAM_PACE")
+    telegram_pace: float = Field(default=29.5, ge=0, validation_alias="TELEGRAM_PACE")
     discord_token: SecretStr | None = Field(default=None, validation_alias="DISCORD_TOKEN")
     discord_api_url: str = Field(default="", validation_alias="DISCORD_API_URL")
     discord_gateway_url: str = Field(default="", validation_alias="DISCORD_GATEWAY_URL")

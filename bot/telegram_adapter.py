@@ -44,7 +44,7 @@ class TelegramAdapter:
         webhook: wire.Webhook | None = None,
         languages: Sequence[str] = (),
         changed: Changed | None = None,
-        pace: float = 30.0,
+        pace: float = 29.5,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._registry, self._languages = registry, languages

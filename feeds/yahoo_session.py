@@ -7,6 +7,7 @@ which yfinance lets through, so it costs one.
 
 from __future__ import annotations
 
+import time
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -16,6 +17,7 @@ from feeds.http import Watch, refused
 
 CHART, SPARK = "/v8/finance/chart/", "/v7/finance/spark"
 """Prices of one symbol, and of twenty at a time."""
+COOKIE_HOST, COOKIE_EVERY = "//fc.yahoo.com", 12 * 3600.0
 COOKIE_TIMEOUT = 5.0
 """Cookie and crumb are optional for charts, and some networks drop their hosts silently."""
 
@@ -31,15 +33,16 @@ class YahooSession(requests.Session[requests.Response]):
         self._elsewhere = base.rstrip("/")
         self._watch = watch
         self._limit = timeout
+        self._cookie_due = 0.0
+        self._cookie_answer: requests.Response | None = None
 
     def request(self, method: Any, url: str, *args: Any, **options: Any) -> requests.Response:
         """One request; FeedError where prices are refused, save for a stale cookie (401)."""
+        if COOKIE_HOST in url:
+            return self._cookie(method, url, *args, **options)
         is_chart = CHART in url or SPARK in url
         options["timeout"] = self._limit if is_chart else min(COOKIE_TIMEOUT, self._limit)
-        if self._elsewhere:
-            parts = urlsplit(url)
-            url = f"{self._elsewhere}{parts.path}" + (f"?{parts.query}" if parts.query else "")
-        answer = super().request(method, url, *args, **options)
+        answer = super().request(method, self._address(url), *args, **options)
         if is_chart:
             headers = {name.lower(): value or "" for name, value in answer.headers.items()}
             self._watch.hear(headers)
@@ -47,3 +50,21 @@ class YahooSession(requests.Session[requests.Response]):
                 what = f"the symbol {url.rpartition('/')[2]}" if CHART in url else "these symbols"
                 raise refused(self._name, answer.status_code, headers, what)
         return answer
+
+    def _cookie(self, method: Any, url: str, *args: Any, **options: Any) -> requests.Response:
+        """The cookie is asked for twice a day at most: where Yahoo gives none, or a network drops
+        its host, yfinance would ask anew before every chart.
+        """
+        if time.monotonic() >= self._cookie_due:
+            self._cookie_due, self._cookie_answer = time.monotonic() + COOKIE_EVERY, None
+            options["timeout"] = min(COOKIE_TIMEOUT, self._limit)
+            self._cookie_answer = super().request(method, self._address(url), *args, **options)
+        if self._cookie_answer is None:
+            raise requests.exceptions.ConnectionError("the host of the cookie did not answer")
+        return self._cookie_answer
+
+    def _address(self, url: str) -> str:
+        if not self._elsewhere:
+            return url
+        parts = urlsplit(url)
+        return f"{self._elsewhere}{parts.path}" + (f"?{parts.query}" if parts.query else "")

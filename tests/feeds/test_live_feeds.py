@@ -340,3 +340,14 @@ def test_vendors_of_the_sample_market(settings: FeedSettings) -> None:
                     truth = {day: known[series].get(day) for day in found}
                     assert found == pytest.approx(truth, rel=2e-5), (task.id, series)
                     assert max(found) == max(released(series, moment, known[series]))
+
+
+def test_the_cookie_of_yahoo_is_asked_for_once_however_many_charts_are(feeds, vendors):
+    """The stand-in gives none, as a network that drops its host: charts need none."""
+    yahoo = feeds["yahoo"]
+    for task in yahoo.tasks()[:5]:
+        assert yahoo.fetch(task, SINCE).observations
+    charts = [path for source, path in vendors.asked if source == "yahoo" and "chart" in path]
+    others = [path for source, path in vendors.asked if source == "yahoo" and "chart" not in path]
+    assert len(charts) == 5
+    assert len(others) <= 1
