@@ -16,8 +16,11 @@ test: check  ## format, lint, types, import rule, dependencies, tests
 bench: $(VENV)/.installed-dev  ## speed and memory against their goals; ARGS="--json FILE" keeps all
 	$(BIN)/python -m benchmarks $(ARGS)
 
-soak: $(VENV)/.installed-dev  ## ten minutes of questions and faults on both platforms
+soak: $(VENV)/.installed-dev  ## ten minutes of questions and faults; 200 kills of a fan-out; a year of 10,000 chats
 	$(BIN)/python -m benchmarks.soak
+	SPILLOVER_KILLS=200 SPILLOVER_KILL_CHATS=2000 $(BIN)/python -m pytest -s tests/bot/test_fan_out.py
+	SPILLOVER_YEAR_CHATS=10000 $(BIN)/python -m pytest -s tests/bot/test_year.py
+	SPILLOVER_REPLAY_DAYS=50 $(BIN)/python -m pytest -s tests/bot/test_replay.py
 
 check: $(VENV)/.installed-dev
 	$(BIN)/ruff format --check .

@@ -86,6 +86,7 @@ class Keeper:
     ) -> None:
         self._database = database
         self._now = now
+        self._started = now()
         self.shelf = Shelf(kept)
         self.feeds: Sequence[Feed] = tuple(feeds)
         self.board = Board((), now)
@@ -97,8 +98,6 @@ class Keeper:
         self._news = threading.Event()
         self._stopping = threading.Event()
         self._hindsight: tuple[object, Hindsight] = (None, Hindsight())
-
-    # --- what is fetched -----------------------------------------------------------------
 
     def refresh(self) -> int:
         """Fetch what is due into the store; returns how many tasks brought something."""
@@ -177,8 +176,6 @@ class Keeper:
             lambda db: failed(db, task.id, now, error, due=due_at, open_until=open_until)
         ).result()
 
-    # --- what is made of it --------------------------------------------------------------
-
     def snapshot(self) -> Snapshot | None:
         """The newest decision from the store; None while it has no index and no bitcoin, or,
         during the first backfill, while one of the core series is missing.
@@ -216,6 +213,7 @@ class Keeper:
             sources=sources,
             names=names,
             made_at=self._now(),
+            running_since=self._started if self.feeds else None,
             doubted=doubted,
             filling=filling,
             quotes=self.board.quotes(),
@@ -245,8 +243,6 @@ class Keeper:
         with self._database.reading() as db:
             found = progress(db)
         return found.complete, found.total
-
-    # --- within --------------------------------------------------------------------------
 
     def _computed(
         self, observations: Sequence[Observations], lists: Sequence[Listing],

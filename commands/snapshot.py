@@ -36,6 +36,8 @@ class Snapshot:
     """Values that a feed or the reading of a file did not believe."""
     series: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """The series that each live source has."""
+    running_since: dt.datetime | None = None
+    """When the bot that serves it was started, naive UTC; None where nothing is served."""
     filling: tuple[int, int] | None = None
     """While the history is being filled in for the first time: steps done, and all steps."""
     hindsight: Hindsight = field(default_factory=Hindsight)

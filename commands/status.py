@@ -71,6 +71,8 @@ def run(call: Call) -> Reply:
         source=_(snapshot.source), first=day(timeline.first), last=day(timeline.last),
         rule=RULE_VERSION, version=snapshot.version,
     )  # fmt: skip
+    if snapshot.running_since is not None:
+        reason += " " + _("Started {age}.").format(age=_ago(call.now - snapshot.running_since))
     lines = [
         _filling(snapshot),
         _group(_("Late"), now.inputs(Freshness.LATE), now),
