@@ -108,3 +108,13 @@ def test_live_prices_only_beside_the_newest_decision(say, real):
     for line in ("/rotation", "/russell", "/crypto"):
         assert len(text(say(live, line))) <= 900
         assert len(say(live, line).lines) <= 6
+
+
+def test_it_says_since_when_the_bot_runs(talk):
+    from dataclasses import replace
+    from datetime import timedelta
+
+    assert "Started" not in talk("/status").reason
+    since = talk.moment - timedelta(days=3)
+    talk.snapshot = replace(talk.snapshot, running_since=since)
+    assert talk("/status").reason.endswith("Started 3 d ago.")
