@@ -19,6 +19,7 @@ from pathlib import Path
 
 import numpy as np
 
+from benchmarks.heartbeat import beating
 from benchmarks.market import harvest, moment
 from bot.desk import Desk
 from bot.keeper import Keeper, put
@@ -29,7 +30,6 @@ from storage.database import Database
 from storage.live import go_live
 
 GOAL_MS = 50.0
-BEAT = 0.002
 ROUNDS = 5
 PIECES = 4
 """Sources that bring something at the same time."""
@@ -88,9 +88,9 @@ async def _measured(
     scheduler = Scheduler(keeper, desk, lambda: now[0])
     gc.collect()
     gc.freeze()  # as `bot.serve` does
-    idle = await _beating(asyncio.sleep(2))
+    idle = await beating(asyncio.sleep(2))
     begin = time.perf_counter()
-    busy = await _beating(_rounds(scheduler, feeds, now))
+    busy = await beating(_rounds(scheduler, feeds, now))
     seconds = (time.perf_counter() - begin) / ROUNDS
     desk.close()
     middle, high, most = np.percentile(busy, [50, 99, 100])
@@ -110,18 +110,6 @@ async def _rounds(scheduler: Scheduler, feeds: tuple[Pieces, ...], now: list[dt.
         for feed in feeds:
             feed.round = round_
         await scheduler.tick()
-
-
-async def _beating(work) -> np.ndarray:
-    """Runs the work; by how many milliseconds each heartbeat was late."""
-    late: list[float] = []
-    task = asyncio.ensure_future(work)
-    while not task.done():
-        asked = time.perf_counter()
-        await asyncio.sleep(BEAT)
-        late.append(1000 * (time.perf_counter() - asked - BEAT))
-    task.result()
-    return np.array(late)
 
 
 if __name__ == "__main__":

@@ -103,7 +103,12 @@ def store_snapshot(settings: Settings, as_of: dt.date | None = None) -> Snapshot
 
 def kept_beside(store: Path) -> Path:
     """Where the newest timeline of a store is kept between two runs."""
-    return store.with_name(f"{store.name}.cache") / "timeline"
+    return cache_beside(store) / "timeline"
+
+
+def cache_beside(store: Path) -> Path:
+    """The folder beside a store for what can be made anew."""
+    return store.with_name(f"{store.name}.cache")
 
 
 def keeper(
@@ -122,7 +127,7 @@ def keeper(
     from feeds.catalogue import ALL, FeedSettings, quote_sources
     from feeds.quotes import Board
 
-    cache = settings.store.with_name(settings.store.name + ".cache")
+    cache = cache_beside(settings.store)
     cache.mkdir(parents=True, exist_ok=True)
     made = Keeper(database, (), now, kept=kept_beside(settings.store))
     options = FeedSettings(

@@ -70,10 +70,7 @@ class Desk:
         )  # fmt: skip
         reply = await dispatch(REGISTRY, request, here, self._run)
         speak(chat.language or request.locale)  # what is added and drawn follows the answer
-        reply = replace(reply, language=language.get())
-        if reply.chart is None or not chat.theme:
-            return reply
-        return replace(reply, chart=replace(reply.chart, theme=chat.theme))
+        return replace(reply, language=language.get()).themed(chat.theme)
 
     async def _not_yet(self, request: Request) -> Reply:
         """The first backfill is under way: how far it is, and where to look meanwhile."""

@@ -8,7 +8,6 @@ import datetime as dt
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from math import isnan
 
 from sqlite_utils import Database as Tables
 
@@ -18,17 +17,15 @@ from commands.reply import Reply
 from commands.snapshot import Snapshot
 from commands.words import language, speak
 from rotation.changes import Event, EventKind, events
-from rotation.inputs import Freshness
 from rotation.record import FrozenCall, Score, calls_due, score
-from rotation.threshold import PRICED, Watched, latest, step
+from rotation.threshold import PRICED, Watched, latest, reading, step
 from rotation.timeline import Timeline
 from storage.alerts import EXPIRED, FIRED, Alert, keep_states, running
 from storage.calls import freeze, frozen
 from storage.chats import HIGH, ON, Chat, chat_of, chats_by_name, chats_with_events
 from storage.database import Database
 from storage.deliveries import DIGEST, NEWS, Delivery, Message, held_back, post, rewrite
-from storage.digests import LATE_UNTIL, post_due
-from storage.digests import missed as skipped_of
+from storage.digests import LATE_UNTIL, missed_digests, post_due
 from storage.live import live_since, set_told_of, told_of
 from storage.wall_time import quiet_until
 from storage.watches import watched
@@ -87,21 +84,22 @@ class Herald:
             raise RuntimeError("nothing is known yet")
         with self.database.reading() as db:
             chat = chat_of(db, delivery.chat)
-            assets = watched(db, chat=chat.chat)
-            missed = skipped_of(db, chat.chat)
+            mine = delivery.kind == DIGEST
+            assets = watched(db, chat=chat.chat) if mine else []
+            missed = missed_digests(db, chat.chat) if mine else []
         spoken = chat.language or self.language
         token = speak(spoken)
         try:
             if delivery.kind != DIGEST:
                 told = delivery.kind == NEWS
                 reply = news(snapshot, delivery.body) if told else broadcast(delivery.body)
-                return Letter(_themed(reply, chat), chat.thread, spoken)
+                return Letter(reply.themed(chat.theme), chat.thread, spoken)
             due = dt.datetime.fromisoformat(delivery.body["due"])
             if self.now() - due >= LATE_UNTIL:
                 return None
             call = Call({}, snapshot, chat, self.now(), self.database)
             reply = digest(call, assets, due=due, missed=missed)
-            return Letter(_themed(reply, chat), chat.thread, spoken, snapshot.timeline.last)
+            return Letter(reply.themed(chat.theme), chat.thread, spoken, snapshot.timeline.last)
         finally:
             language.reset(token)
 
@@ -209,25 +207,18 @@ def _events(
 
 
 def _readings(timeline: Timeline, days: Sequence[dt.date], snapshot: Snapshot) -> Readings:
-    """What was read at each new decision, then the latest prices. A value that is carried over
-    has the moment of its own day, so that it counts once.
-    """
+    """What was read at each new decision, then the latest prices."""
     found: defaultdict[str, list[tuple[dt.datetime, float]]] = defaultdict(list)
     for day in days:
         row = timeline.row(day)
         for metric, daily in timeline.metrics.items():
-            value = float(daily.value[row])
-            if not isnan(value) and daily.fresh[row] < Freshness.STALE:
-                found[metric].append((_closed(daily.date[row].item()), value))
+            if (read := reading(daily, row)) is not None:
+                found[metric].append(read)
     for metric in PRICED:
         now = latest(metric, snapshot.quotes)
         if now is not None:
             found[metric].append(now)
     return found
-
-
-def _closed(date: dt.date) -> dt.datetime:
-    return dt.datetime.combine(date, dt.time()) + DAY
 
 
 def _differs(before: Watched, after: Watched) -> bool:
@@ -264,9 +255,3 @@ def _message(db: Tables, chat: Chat, part: _Due, body: Body, now: dt.datetime) -
             rewrite(db, held[0], joined(held[1], body), silent=not loud)
             return None
     return Message(chat.chat, NEWS, now.isoformat(), body, silent=not loud, not_before=later)
-
-
-def _themed(reply: Reply, chat: Chat) -> Reply:
-    if reply.chart is None or not chat.theme:
-        return reply
-    return replace(reply, chart=replace(reply.chart, theme=chat.theme))

@@ -16,14 +16,11 @@ from commands.facts import LAMP, PHASES
 from commands.snapshot import Snapshot
 from commands.words import _, amount
 from rotation.changes import events
-from rotation.inputs import Freshness, decided_at
 from rotation.ladder import LADDER
 from rotation.record import FrozenCall, calls_due
-from rotation.threshold import Watched, step
+from rotation.threshold import Watched, reading, step
 from rotation.timeline import Timeline
 from storage.alerts import Alert
-
-DAY = dt.timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +74,7 @@ def replay(
             text, record = sentence_of(event, day), record_of(event, snapshot)
             told.append(f"{text} {record}".strip())
         told += _crossings(timeline, row, alerts, states)
-        due = calls_due(timeline, day, _decided(timeline, row))
+        due = calls_due(timeline, day, timeline.decided(row))
         frozen = tuple(replace(call, replay=True) for call in due)
         yield Said(
             day, _(PHASES[timeline.phase[row]]), int(timeline.position[row]),
@@ -92,12 +89,10 @@ def _crossings(
 ) -> list[str]:
     found = []
     for alert in alerts:
-        daily = timeline.metrics[alert.rule.metric]
-        value = float(daily.value[row])
-        if isnan(value) or daily.fresh[row] >= Freshness.STALE:
+        read = reading(timeline.metrics[alert.rule.metric], row)
+        if read is None:
             continue
-        at = dt.datetime.combine(daily.date[row].item(), dt.time()) + DAY
-        now = _decided(timeline, row)
+        (at, value), now = read, timeline.decided(row)
         states[alert.id], fires = step(alert.rule, states[alert.id], value, at, now)
         if fires:
             found.append(crossing(alert, value))
@@ -111,11 +106,6 @@ def alerts_of(wanted: Sequence[str], snapshot: Snapshot) -> list[Alert]:
         values = parse(ALERT, request_of(f"/alert {text}"), snapshot)
         found.append(Alert(id, "", rule_of(values), Watched(armed=True)))
     return found
-
-
-def _decided(timeline: Timeline, row: int) -> dt.datetime:
-    moment: dt.datetime = decided_at(timeline.days[row : row + 1])[0].item()
-    return moment
 
 
 def _call_words(call: FrozenCall) -> str:

@@ -10,11 +10,10 @@ import signal
 import sys
 from collections.abc import Mapping, Sequence
 from functools import partial
-from pathlib import Path
 
 from bot import logs, metrics
 from bot.adapter import Adapter, Answer, Changed, Place
-from bot.app import keeper
+from bot.app import cache_beside, keeper
 from bot.desk import Desk
 from bot.post_office import PostOffice
 from bot.scheduler import Scheduler
@@ -209,16 +208,11 @@ def _adapters(
                 api_url=settings.discord_api_url,
                 gateway_url=settings.discord_gateway_url,
                 languages=languages()[1:],
-                state=Remembered(_beside(settings.store) / "discord.json"),
+                state=Remembered(cache_beside(settings.store) / "discord.json"),
                 changed=changed,
             )
         )
     return found
-
-
-def _beside(store: Path) -> Path:
-    """The folder for what can be made anew."""
-    return store.with_name(f"{store.name}.cache")
 
 
 def _webhook(settings: Settings) -> Webhook | None:

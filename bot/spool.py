@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from storage.chats import chat_of, subscribers
+from storage.chats import subscribers
 from storage.database import Database
 from storage.deliveries import BROADCAST, Message, post
 from storage.wall_time import quiet_until
@@ -64,7 +64,7 @@ def spread(database: Database, now: dt.datetime) -> int:
     count = 0
     for word in found(database.path):
         with database.reading() as db:
-            chats = [chat_of(db, name) for name in subscribers(db)]
+            chats = subscribers(db)
         body = {"text": word.text}
         messages = [
             Message(

@@ -9,7 +9,7 @@ from functools import partial
 from typing import Any
 
 from commands.facts import dated, freshness_line
-from commands.kinds import METRIC, PERIOD, NameKind, spoken
+from commands.kinds import METRIC, PERIOD, NameKind, no_page, spoken
 from commands.levels import LEVEL, typed
 from commands.registry import Access, Call, Command, CommandError, Option
 from commands.reply import Button, Field, Form, Menu, Reply
@@ -231,8 +231,7 @@ def _list(mine: list[Alert], headline: str = "", page: int = 1) -> Reply:
     none = _("No threshold yet. Write one, such as: /alert altseason above 60")
     pages = max(-(-len(mine) // A_PAGE), 1)
     if not 1 <= page <= pages:
-        words = plural("There is {n} page.", "There are {n} pages.", pages)
-        raise CommandError(words.format(n=pages), f"/alerts list {pages}")
+        raise no_page(pages, "/alerts list")
     shown = mine[(page - 1) * A_PAGE : page * A_PAGE]
     turns = [(_("Back"), page - 1)] * (page > 1) + [(_("More"), page + 1)] * (page < pages)
     return Reply(

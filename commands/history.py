@@ -9,7 +9,8 @@ from commands.evidence_pictures import fan_chart, ribbon_chart
 from commands.facts import ENDS, TICK, TIERS, freshness_line
 from commands.history_day import one_day
 from commands.history_kinds import ASSET_NAMES, LIST, NUMBERS, Asked, EventKind, counted, slug
-from commands.registry import Call, Command, CommandError, Option
+from commands.kinds import no_page
+from commands.registry import Call, Command, Option
 from commands.reply import Button, Chart, Reply, Table, Tone
 from commands.words import _, amount, day, month, number, percent, plural
 from rotation.breakout import Breakout
@@ -46,7 +47,7 @@ def _numbers(evidence: Evidence, kind: str, page: int, now: RotationStatus) -> R
     """
     pages = [ASSETS[:2], ASSETS[2:]]
     if page > len(pages):
-        raise _no_page(len(pages), f"{slug(kind)} {NUMBERS}")
+        raise no_page(len(pages), f"/history {slug(kind)} {NUMBERS}")
     cells = [_cell(evidence, kind, asset, h) for asset in pages[page - 1] for h in HORIZONS]
     rows = tuple(cell for cell in cells if cell)
     header = (_("Days"), _("higher (95 %)"), _("median"), _("any day"), "p", _("p of hits"))
@@ -75,13 +76,6 @@ def _cell(evidence: Evidence, kind: str, asset: str, horizon: int) -> tuple[str,
         _plain(found.base_rate),
         _p(chance.p_median),
         _p(chance.p_hits),
-    )
-
-
-def _no_page(pages: int, line: str) -> CommandError:
-    return CommandError(
-        plural("There is {n} page.", "There are {n} pages.", pages).format(n=pages),
-        f"/history {line} {pages}",
     )
 
 
@@ -231,7 +225,7 @@ def _rows(evidence: Evidence, kind: str, page: int) -> tuple[tuple[tuple[str, ..
     events = [outcome.event for outcome in evidence.record(kind).outcomes][::-1]
     pages = max(-(-len(events) // PAGE), 1)
     if page > pages:
-        raise _no_page(pages, slug(kind))
+        raise no_page(pages, f"/history {slug(kind)}")
     shown = events[PAGE * (page - 1) : PAGE * page]
     return tuple(
         (month(event), *(_figure(gains[asset], event, evidence.day) for asset in _COLUMNS))
@@ -284,7 +278,7 @@ def _list(evidence: Evidence, page: int, now: RotationStatus) -> Reply:
     events = evidence.attempts[::-1]
     pages = max(-(-len(events) // PAGE), 1)
     if page > pages:
-        raise _no_page(pages, LIST)
+        raise no_page(pages, f"/history {LIST}")
     confirmed = sum(event.confirmed is not None for event in events)
     rows = tuple(_attempt(evidence, event) for event in events[PAGE * (page - 1) : PAGE * page])
     return Reply(

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from commands.registry import CommandError
 from commands.snapshot import Snapshot
-from commands.words import _, day
+from commands.words import _, day, plural
 from rotation.catalogue import METRICS
 from rotation.inputs import N_
 
@@ -164,6 +164,12 @@ _SHORT = {
     "breadth": "small_breadth",
     "volume": "volume_ratio",
 }
+
+
+def no_page(pages: int, line: str) -> CommandError:
+    """A list has fewer pages; ``line`` and the number of the last one is a line that works."""
+    words = plural("There is {n} page.", "There are {n} pages.", pages)
+    return CommandError(words.format(n=pages), f"{line} {pages}")
 
 
 class Words:

@@ -15,13 +15,12 @@ from commands.dispatch import as_buttons
 from commands.facts import TONES, freshness_line
 from commands.help import NO_ADVICE
 from commands.pictures import ladder, russell_chart
-from commands.registry import Call
+from commands.registry import Call, decision
 from commands.reply import Button, Chart, Reply
 from commands.snapshot import Snapshot
 from commands.wall_clock import clock
 from commands.words import _, day, listed, plural
 from rotation.changes import Event, EventKind, events
-from rotation.day import status
 from rotation.status import RotationStatus
 from rotation.threshold import Threshold, Watched
 from storage.alerts import Alert
@@ -88,7 +87,7 @@ def news(snapshot: Snapshot, body: Body) -> Reply:
         lines.append(_("Frozen as {calls}: /record keeps the score.").format(
             calls=listed(body["calls"])
         ))  # fmt: skip
-    now = status(snapshot.timeline, today)
+    now = decision(snapshot.timeline, today)
     return Reply(
         headline,
         reason,

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from commands.dispatch import as_buttons
 from commands.evidence_pictures import reliability_chart
 from commands.facts import freshness_line
-from commands.kinds import normal
+from commands.kinds import no_page, normal
 from commands.registry import Call, Command, CommandError, Option
 from commands.reply import Button, Reply, Table
 from commands.snapshot import Snapshot
@@ -72,8 +72,7 @@ def run(call: Call) -> Reply:
     total = summary(calls, timeline, now.date)
     pages = max(-(-len(calls) // PAGE), 1)
     if asked.page > pages:
-        words = plural("There is {n} page.", "There are {n} pages.", pages)
-        raise CommandError(words.format(n=pages), f"/record {which} {pages}")
+        raise no_page(pages, f"/record {which}")
     rows = tuple(
         _row(item, result, now)
         for item, result in scored[::-1][PAGE * (asked.page - 1) : PAGE * asked.page]

@@ -104,7 +104,7 @@ class Call:
     def status(self) -> RotationStatus:
         """The decision for the date asked for, by default the newest one."""
         timeline = self.snapshot.timeline
-        return _decision(timeline, self.values.get("date", timeline.last))
+        return decision(timeline, self.values.get("date", timeline.last))
 
     def read(self, work: Callable[[Tables], T]) -> T:
         """What the store says. CommandError where there is none."""
@@ -131,7 +131,7 @@ _DECISIONS: dict[dt.date, tuple[Timeline, RotationStatus]] = {}
 MOST_DECISIONS = 64
 
 
-def _decision(timeline: Timeline, day: dt.date) -> RotationStatus:
+def decision(timeline: Timeline, day: dt.date) -> RotationStatus:
     """A day's decision, gathered once; it is half of the work for an answer."""
     known = _DECISIONS.get(day)
     if known is not None and known[0] is timeline:

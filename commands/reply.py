@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 
@@ -285,3 +285,9 @@ class Reply:
     """The request could not be answered as asked."""
     language: str = field(default="", compare=False)
     """The one it is in, where that is known; what a platform adds follows it."""
+
+    def themed(self, theme: str) -> Reply:
+        """The same with its picture in a theme; '' leaves it as it is."""
+        if self.chart is None or not theme:
+            return self
+        return replace(self, chart=replace(self.chart, theme=theme))

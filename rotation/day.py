@@ -61,7 +61,7 @@ def status(timeline: Timeline, day: dt.date, notes: tuple[Note, ...] = ()) -> Ro
     flag_age = found.since_capitulation[row]
     return RotationStatus(
         date=day,
-        decided_at=decided_at(timeline.days[row : row + 1])[0].item().replace(tzinfo=dt.UTC),
+        decided_at=timeline.decided(row).replace(tzinfo=dt.UTC),
         sample=timeline.sample,
         phase=timeline.phase[row],
         phase_since=timeline.days[begun].item(),

@@ -15,7 +15,7 @@ import numpy as np
 from rotation.events import BREAKOUT, WARNING
 from rotation.evidence import Evidence
 from rotation.history import ETH_BTC, EVIDENCE_FROM, MAIN_HORIZON, row_of, spaced
-from rotation.inputs import BTC, N_, Floats, decided_at
+from rotation.inputs import BTC, N_, Floats
 from rotation.signals import SEASON
 from rotation.timeline import RULE_VERSION, Timeline
 
@@ -146,7 +146,7 @@ def calls_due(
     if not events or timeline.altseason.borrowed[row]:
         return ()
     evidence = Evidence(timeline, day)
-    late = frozen_at - _decided(timeline, row) > REPLAY_AFTER
+    late = frozen_at - timeline.decided(row) > REPLAY_AFTER
     frozen: list[FrozenCall] = []
     for question in QUESTIONS:
         hits, n, base = _counted(evidence, question)
@@ -176,18 +176,13 @@ def replayed(timeline: Timeline, day: dt.date) -> tuple[FrozenCall, ...]:
     days = {*evidence.events(BREAKOUT), *evidence.events(WARNING)}
     since = EVIDENCE_FROM[BTC]
     made = [(at, timeline.row(at)) for at in sorted(days) if since <= at and at >= timeline.first]
-    calls = (call for at, row in made for call in calls_due(timeline, at, _decided(timeline, row)))
+    calls = (call for at, row in made for call in calls_due(timeline, at, timeline.decided(row)))
     return tuple(_as_replay(call) for call in calls)
 
 
 def _as_replay(call: FrozenCall) -> FrozenCall:
     facts = {field.name: getattr(call, field.name) for field in fields(call)}
     return FrozenCall(**{**facts, "replay": True})
-
-
-def _decided(timeline: Timeline, row: int) -> dt.datetime:
-    moment: dt.datetime = decided_at(timeline.days[row : row + 1])[0].item()
-    return moment
 
 
 def _events(timeline: Timeline, day: dt.date) -> dict[str, list[dt.date]]:

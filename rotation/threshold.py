@@ -5,8 +5,10 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
+from math import isnan
 
-from rotation.inputs import BTC, ETH, Quote
+from rotation.inputs import BTC, ETH, Freshness, Quote
+from rotation.market import Daily
 
 PERSISTENCE = 2
 COOLDOWN = dt.timedelta(hours=24)
@@ -52,6 +54,17 @@ class Watched:
     streak: int = 0
     seen: dt.datetime | None = None
     fired: dt.datetime | None = None
+
+
+def reading(daily: Daily, row: int) -> tuple[dt.datetime, float] | None:
+    """What a decision read of a metric, and the end of the day that it is of, so that a value
+    which is carried over counts once; None where there is none or it is stale.
+    """
+    value = float(daily.value[row])
+    if isnan(value) or daily.fresh[row] >= Freshness.STALE:
+        return None
+    day: dt.date = daily.date[row].item()
+    return dt.datetime.combine(day, dt.time()) + dt.timedelta(days=1), value
 
 
 def latest(metric: str, quotes: Mapping[str, Quote]) -> tuple[dt.datetime, float] | None:

@@ -157,6 +157,11 @@ class Timeline:
             raise UnknownDayError(self.first, self.last)
         return (day - self.first).days
 
+    def decided(self, row: int) -> dt.datetime:
+        """The instant of a decision, naive UTC."""
+        moment: dt.datetime = decided_at(self.days[row : row + 1])[0].item()
+        return moment
+
     @cached_property
     def lit(self) -> Floats:
         """Lit as 1, 0 or NaN, one row a rung from the bottom."""

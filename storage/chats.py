@@ -68,13 +68,13 @@ def chats_by_name(db: Tables, names: list[str]) -> dict[str, Chat]:
     return {row[0]: _chat(row) for row in rows}
 
 
-def subscribers(db: Tables) -> list[str]:
+def subscribers(db: Tables) -> list[Chat]:
     """Every chat that wants a digest or events and can be reached."""
     rows = db.execute(
-        """SELECT chat FROM chats WHERE paused = '' AND (events <> 'off' OR EXISTS
+        f"""SELECT {_COLUMNS} FROM chats WHERE paused = '' AND (events <> 'off' OR EXISTS
         (SELECT 1 FROM digests d WHERE d.chat = chats.chat AND d.wanted)) ORDER BY chat"""
     )
-    return [chat for (chat,) in rows]
+    return [_chat(row) for row in rows]
 
 
 def counts(db: Tables) -> dict[str, int]:

@@ -102,7 +102,7 @@ def post_due(db: Tables, now: datetime, most: int = 500) -> int:
     return len(rows)
 
 
-def missed(db: Tables, chat: str) -> list[date]:
+def missed_digests(db: Tables, chat: str) -> list[date]:
     """Local dates of the digests that were skipped since the last one that was sent."""
     rows = db.execute(
         """SELECT period FROM deliveries WHERE chat = ?1 AND kind = ?2 AND state = 'skipped'

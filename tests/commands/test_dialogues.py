@@ -102,7 +102,7 @@ def test_a_fault_of_ours_shows_an_incident_and_no_detail(say, sample, monkeypatc
     def broken(*_):
         raise RuntimeError("secret detail")
 
-    monkeypatch.setattr("commands.registry._decision", broken)
+    monkeypatch.setattr("commands.registry.decision", broken)
     reply = say(sample, "/rotation")
     assert reply.failed
     assert "Incident" in reply.headline
