@@ -54,6 +54,7 @@ class Desk:
         self._theme = theme
         self._store, self._now = store, now
         self._chats: OrderedDict[str, Chat] = OrderedDict()
+        self._changes = 0
         self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="answer")
         self._easel = ThreadPoolExecutor(1, thread_name_prefix="draw")
         self._pictures: OrderedDict[str, asyncio.Future[Picture]] = OrderedDict()
@@ -96,6 +97,7 @@ class Desk:
 
     def changed(self, chat: str) -> None:
         """The settings of a chat are to be read anew."""
+        self._changes += 1
         self._chats.pop(chat, None)
 
     async def _chat(self, name: str) -> Chat:
@@ -106,13 +108,14 @@ class Desk:
             return known
         if self._store is None:
             return Chat(name)
-        loop = asyncio.get_running_loop()
+        loop, changes = asyncio.get_running_loop(), self._changes
         try:
             chat = await loop.run_in_executor(self._readers, self._recalled, self._store, name)
         except StoreError:
             log.exception("the settings of a chat could not be read")
             return Chat(name)
-        self._chats[name] = chat
+        if changes == self._changes:  # else they may have changed while they were read
+            self._chats[name] = chat
         while len(self._chats) > CHATS_KEPT:
             self._chats.popitem(last=False)
         return chat

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 
 from sqlite_utils import Database as Tables
 
-from commands.news import Body, Crossing, body_of, broadcast, digest, joined, news
+from commands.news import Body, Crossing, body_of, broadcast, digest, joined, news, still_wanted
 from commands.registry import Call
 from commands.reply import Reply
 from commands.snapshot import Snapshot
@@ -20,12 +20,23 @@ from rotation.changes import Event, EventKind, events
 from rotation.record import FrozenCall, Score, calls_due, score
 from rotation.threshold import PRICED, Watched, latest, reading, step
 from rotation.timeline import Timeline
-from storage.alerts import EXPIRED, FIRED, Alert, keep_states, running
+from storage.alerts import BY_HAND, EXPIRED, FIRED, Alert, alerts_of, keep_states, running
 from storage.calls import freeze, frozen
 from storage.chats import HIGH, ON, Chat, chat_of, chats_by_name, chats_with_events
 from storage.database import Database
-from storage.deliveries import DIGEST, NEWS, Delivery, Message, held_back, post, rewrite
-from storage.digests import LATE_UNTIL, missed_digests, post_due
+from storage.deliveries import (
+    BROADCAST,
+    DIGEST,
+    NEWS,
+    SKIPPED,
+    UNWANTED,
+    Delivery,
+    Message,
+    held_back,
+    post,
+    rewrite,
+)
+from storage.digests import LATE_UNTIL, digest_of, missed_digests, post_due
 from storage.live import live_since, set_told_of, told_of
 from storage.wall_time import quiet_until
 from storage.watches import watched
@@ -47,6 +58,14 @@ class Letter:
     thread: str | None
     language: str
     tells: dt.date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Unsent:
+    """Why a message does not go out when its turn comes, and the state in which it ends."""
+
+    state: str
+    why: str
 
 
 @dataclass(slots=True)
@@ -77,31 +96,46 @@ class Herald:
             if count < AT_ONCE:
                 return total
 
-    def letter(self, delivery: Delivery) -> Letter | None:
-        """A message as it reads now; None for one that is out of date."""
+    def letter(self, delivery: Delivery) -> Letter | Unsent:
+        """A message as it reads now, or why it is not to be sent any more."""
         snapshot = self.current()
         if snapshot is None:
             raise RuntimeError("nothing is known yet")
         with self.database.reading() as db:
             chat = chat_of(db, delivery.chat)
-            mine = delivery.kind == DIGEST
-            assets = watched(db, chat=chat.chat) if mine else []
-            missed = missed_digests(db, chat.chat) if mine else []
-        spoken = chat.language or self.language
-        token = speak(spoken)
-        try:
-            if delivery.kind != DIGEST:
-                told = delivery.kind == NEWS
-                reply = news(snapshot, delivery.body) if told else broadcast(delivery.body)
-                return Letter(reply.themed(chat.theme), chat.thread, spoken)
-            due = dt.datetime.fromisoformat(delivery.body["due"])
-            if self.now() - due >= LATE_UNTIL:
-                return None
-            call = Call({}, snapshot, chat, self.now(), self.database)
-            reply = digest(call, assets, due=due, missed=missed)
-            return Letter(reply.themed(chat.theme), chat.thread, spoken, snapshot.timeline.last)
-        finally:
-            language.reset(token)
+            spoken = chat.language or self.language
+            token = speak(spoken)
+            try:
+                reply = self._reply(db, delivery, snapshot, chat)
+            finally:
+                language.reset(token)
+        if isinstance(reply, Unsent):
+            return reply
+        tells = snapshot.timeline.last if delivery.kind == DIGEST else None
+        return Letter(reply.themed(chat.theme), chat.thread, spoken, tells)
+
+    def _reply(
+        self, db: Tables, delivery: Delivery, snapshot: Snapshot, chat: Chat
+    ) -> Reply | Unsent:
+        if delivery.kind == DIGEST:
+            return self._digest(db, delivery, snapshot, chat)
+        if delivery.kind == BROADCAST:
+            return broadcast(delivery.body)
+        running = {alert.id for alert in alerts_of(db, chat=chat.chat) if alert.paused != BY_HAND}
+        body = still_wanted(delivery.body, chat, running)
+        return news(snapshot, body) if body else Unsent(UNWANTED, "events or threshold off")
+
+    def _digest(
+        self, db: Tables, delivery: Delivery, snapshot: Snapshot, chat: Chat
+    ) -> Reply | Unsent:
+        if not digest_of(db, chat=chat.chat).wanted:
+            return Unsent(UNWANTED, "the digest is off")
+        due = dt.datetime.fromisoformat(delivery.body["due"])
+        if self.now() - due >= LATE_UNTIL:
+            return Unsent(SKIPPED, "out of date")
+        call = Call({}, snapshot, chat, self.now(), self.database)
+        assets, missed = watched(db, chat=chat.chat), missed_digests(db, chat.chat)
+        return digest(call, assets, due=due, missed=missed)
 
     def evaluate(self) -> int:
         """Look at the newest decisions and prices: events, thresholds, calls. What is found goes

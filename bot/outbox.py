@@ -19,7 +19,7 @@ from functools import partial
 from sqlite_utils import Database as Tables
 
 from bot.adapter import Adapter, Gone, Moved, Outcome, Place, Rejected, Retry, Sent
-from bot.herald import Herald, Letter
+from bot.herald import Herald, Letter, Unsent
 from commands.words import speak
 from storage import deliveries
 from storage.chats import leave_topic, move, pause, tell
@@ -172,8 +172,8 @@ class Outbox:
             await self._mark(delivery, deliveries.EXPIRED, "waited for days")
             return
         letter = await asyncio.to_thread(self.herald.letter, delivery)
-        if letter is None:
-            await self._mark(delivery, deliveries.SKIPPED, "out of date")
+        if isinstance(letter, Unsent):
+            await self._mark(delivery, letter.state, letter.why)
             return
         outcome = await self._send(delivery, letter)
         if isinstance(outcome, Sent):

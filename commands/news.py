@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -24,7 +24,7 @@ from rotation.changes import Event, EventKind, events
 from rotation.status import RotationStatus
 from rotation.threshold import Threshold, Watched
 from storage.alerts import Alert
-from storage.chats import HIGH, Chat
+from storage.chats import HIGH, OFF, Chat
 from storage.wall_time import local
 
 MOST_LINES = 6
@@ -68,6 +68,18 @@ def body_of(found: Sequence[Event], crossed: Sequence[Crossing], calls: Sequence
 def joined(first: Body, second: Body) -> Body:
     """Two messages in one."""
     return {key: [*first.get(key, ()), *second.get(key, ())] for key in {**first, **second}}
+
+
+def still_wanted(body: Body, chat: Chat, alerts: Collection[int]) -> Body:
+    """What a chat wants to hear of a message that has waited: no events that it has switched off
+    meanwhile, no thresholds but ``alerts``. Empty if that is nothing.
+    """
+    off = chat.events == OFF
+    found = [row for row in body.get("events", ()) if not off and row[0] not in chat.muted]
+    crossed = [row for row in body.get("thresholds", ()) if row[0] in alerts]
+    calls = body.get("calls", ()) if found else ()
+    parts = {"events": found, "thresholds": crossed, "calls": list(calls)}
+    return {name: rows for name, rows in parts.items() if rows}
 
 
 def news(snapshot: Snapshot, body: Body) -> Reply:

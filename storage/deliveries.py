@@ -17,7 +17,9 @@ from storage.moments import micros, moment
 
 NEWS, DIGEST, BROADCAST = "news", "digest", "broadcast"
 PRIORITY = {NEWS: 0, DIGEST: 1, BROADCAST: 2}
-SENT, GONE, REJECTED, SKIPPED, EXPIRED = "sent", "gone", "rejected", "skipped", "expired"
+SENT, GONE, REJECTED, EXPIRED = "sent", "gone", "rejected", "expired"
+SKIPPED, UNWANTED = "skipped", "unwanted"
+"""Missed by hours; no longer wished for when its turn came."""
 GIVE_UP = timedelta(days=3)
 """A message that could not be sent for so long is out of date."""
 KEPT = timedelta(days=90)

@@ -13,11 +13,11 @@ from commands.dispatch import request_of
 from rotation.inputs import BTC, Quote
 from rotation.record import FrozenCall
 from rotation.threshold import Threshold, Watched
-from storage.alerts import Alert, add_alert, alerts_of
+from storage.alerts import Alert, add_alert, alerts_of, delete_alert
 from storage.calls import broken, frozen
 from storage.chats import settle
 from storage.deliveries import outcomes
-from storage.digests import subscribe
+from storage.digests import subscribe, unsubscribe
 from storage.live import go_live, told_of
 from tests.bot.posting import Clock, office
 
@@ -375,3 +375,41 @@ def test_a_decision_that_was_not_looked_at_is_looked_at_after_a_restart(here, tm
         asyncio.run(again.post._prices())  # the first step of its clock
         asyncio.run(again.settle())
         assert len(posts(again)) == 1
+
+
+def test_what_waits_in_quiet_hours_and_is_no_longer_wanted_is_not_sent(here):
+    night = (22 * 60, 7 * 60)
+    for chat in (A, B):
+        wants(here, chat, events="on", quiet=night)
+    kept, deleted = alert(here, A, "mrs", -1e9), alert(here, A, "rut_close", -1e9)
+    decide(here, CONFIRMED)
+    assert posts(here) == []
+    for chat in (A, B):
+        wants(here, chat, events="off")
+    here.write(lambda db: delete_alert(db, chat=A, id=deleted.id))
+    here.clock.turn(hours=7)
+    asyncio.run(here.settle())
+    (post,) = posts(here)
+    assert post.place.chat == A
+    assert "Breakout" not in post.words
+    assert "Frozen" not in post.words
+    assert post.words.count("Threshold") == 1
+    assert kept.rule.metric == "mrs"
+    ends = here.read(lambda db: outcomes(db, dt.datetime(2000, 1, 1)))
+    assert ends == {("telegram", "news", "sent"): 1, ("telegram", "news", "unwanted"): 1}
+
+
+def test_a_digest_switched_off_while_it_waits_is_not_sent_and_counts_as_no_missed_one(here):
+    due = here.clock() + dt.timedelta(minutes=1)
+    minute = due.hour * 60 + due.minute
+    here.write(lambda db: subscribe(db, chat=A, now=here.clock(), minute=minute))
+    here.clock.moment = due
+    assert here.post.herald.post_due() == 1
+    here.write(lambda db: unsubscribe(db, chat=A))
+    asyncio.run(here.settle())
+    assert posts(here) == []
+    here.write(lambda db: subscribe(db, chat=A, now=here.clock()))
+    here.clock.turn(days=1)
+    asyncio.run(here.settle())
+    (post,) = posts(here)
+    assert "missed" not in post.words

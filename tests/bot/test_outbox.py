@@ -59,12 +59,14 @@ def test_a_message_goes_out_once_under_its_key(here):
 
 def test_alerts_come_before_digests_and_words_of_the_operator(here):
     stamp = here.clock().isoformat()
-    threshold = {"thresholds": [[1, "mrs", True, 0.0, 1.5, "2026-07-01 00:00:00"]]}
+    event = {"events": [["heat", "2026-07-01", "80", "", 83.0, False]]}
+    here.write(lambda db: settle(db, "telegram:3", here.clock(), events="on"))
+    here.write(lambda db: subscribe(db, chat=B, now=here.clock()))
     say(
         here,
         word(A),
         Message(B, DIGEST, "d", {"due": stamp}),
-        Message("telegram:3", NEWS, "n", threshold),
+        Message("telegram:3", NEWS, "n", event),
     )
     here.post.outboxes[0].in_flight = 1
     run(here.settle)
@@ -330,6 +332,7 @@ def test_a_chat_forgotten_while_its_digest_is_under_way_stays_forgotten(here):
     from storage.chats import everything, forget
 
     stamp = here.clock().isoformat()
+    here.write(lambda db: subscribe(db, chat=A, now=here.clock()))
     say(here, Message(A, DIGEST, "d", {"due": stamp}))
 
     async def forget_in_flight():

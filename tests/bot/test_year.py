@@ -46,6 +46,7 @@ def walk(zone):
     return found
 
 
+@cache
 def due_times(minute, days, zone):
     """Every digest of the year: the first moment of a chosen day at which the clock shows the
     time or has jumped over it.
