@@ -7,6 +7,7 @@ observations. NaN stands where a window is not full; a NaN inside a window makes
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 
@@ -54,12 +55,17 @@ def distance(values: Floats, reference: Floats) -> Floats:
     return 100 * (values / reference - 1)
 
 
+def average_distance(values: Floats, n: int = 200) -> Floats:
+    """How far values are above the average of their last n, in %."""
+    return distance(values, sma(values, n))
+
+
 def mansfield(ratio: Floats, n: int = 200) -> Floats:
     """Mansfield relative strength, in %: 100 (RS / SMA_n(RS) − 1).
 
     Source: Stan Weinstein, Secrets for Profiting in Bull and Bear Markets (1988).
     """
-    return distance(ratio, sma(ratio, n))
+    return average_distance(ratio, n)
 
 
 def z_score(values: Floats, n: int) -> Floats:
@@ -181,6 +187,24 @@ class Percentile:
                 less, equal = int((window < value).sum()), int((window == value).sum())
                 out[row] = 100 * (less + (equal + 1) / 2 - 0.5) / int(known.sum())
         return out
+
+
+@dataclass(frozen=True, slots=True)
+class Windowed:
+    """``function(values, n)``, each element of which depends on the last n + 1 values alone, as a
+    measure of a track that can go on from a given element.
+    """
+
+    function: Callable[[Floats, int], Floats]
+    n: int
+
+    def __call__(self, values: Floats, dates: Days) -> Floats:
+        return self.function(values, self.n)
+
+    def tail(self, values: Floats, dates: Days, first: int) -> Floats:
+        """Exactly the elements of the whole from ``first`` on, for less work."""
+        begin = max(first - self.n, 0)
+        return self.function(values[begin:], self.n)[first - begin :]
 
 
 def log_slope(values: Floats, n: int = 20) -> Floats:

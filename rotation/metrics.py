@@ -147,7 +147,7 @@ def breadth(members: tuple[str, ...]) -> Callable[[Bench], Daily]:
 
 
 def _of_members(bench: Bench, members: tuple[str, ...]) -> list[Daily]:
-    above = by_value(m.above_average)
+    above = m.Windowed(m.above_average, 50)
     return [bench.track(id).map(above).daily() for id in members]
 
 

@@ -15,7 +15,16 @@ from rotation import altseason as season
 from rotation.hindsight import BREAKOUT, LOOK_BACK, PHASE, Difference, Hindsight, hindsight
 from rotation.inputs import BTC, Observations
 from rotation.market import Market, Track
-from rotation.measures import Percentile, percentile
+from rotation.measures import (
+    Percentile,
+    Windowed,
+    above_average,
+    average_distance,
+    mansfield,
+    median_ratio,
+    percentile,
+    realised_volatility,
+)
 from rotation.timeline import Timeline
 
 numbers = st.one_of(st.integers(-3, 3).map(float), st.just(np.nan), st.floats(-1e6, 1e6))
@@ -30,6 +39,27 @@ def test_the_tail_of_a_percentile_is_that_of_the_whole(values, first, step, leas
     whole = percentile(value, dates, 3, least)
     tail = Percentile(3, least).tail(value, dates, first)
     assert np.array_equal(tail, whole[first:], equal_nan=True)
+
+
+WINDOWED = [
+    (mansfield, 200), (average_distance, 200), (realised_volatility, 30), (median_ratio, 90),
+    (above_average, 50), (mansfield, 3), (realised_volatility, 2),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("function", "n"), WINDOWED)
+def test_the_tail_of_a_windowed_measure_is_that_of_the_whole_to_the_last_bit(function, n):
+    rng = np.random.default_rng(n)
+    for length in (0, 1, n - 1, n, n + 1, 3 * n, 5_000):
+        value = np.exp(np.cumsum(rng.normal(0, 0.02, length)))
+        value[rng.random(length) < 0.002] = np.nan
+        dates = FIRST + np.arange(length)
+        measure = Windowed(function, n)
+        whole = measure(value, dates)
+        for first in {0, 1, n - 1, n, length // 2, length - 2, length - 1, length}:
+            if 0 <= first <= length:
+                tail = measure.tail(value, dates, first)
+                assert np.array_equal(tail, whole[first:], equal_nan=True), (length, first)
 
 
 def revised(seed, days=900, often=4):
