@@ -20,7 +20,7 @@ import numpy as np
 import pandas as pd
 
 from benchmarks.market import harvest, made, moment
-from bot.keeper import market_of
+from bot.holdings import market_of
 from bot.replay import replay
 from commands.snapshot import Snapshot
 from rotation.calendars import sessions
@@ -114,7 +114,7 @@ def _since(item, first: np.datetime64):
 def _in_rhythm(series: str, date: np.ndarray) -> np.ndarray:
     """Whether a series has a value of a date; else it would come out of order, as none does."""
     match input_of(series).cadence:
-        case Cadence.SESSION:
+        case Cadence.SESSION | Cadence.BOND_SESSION:
             return np.isin(date, sessions())
         case Cadence.BUSINESS_DAY:
             return np.is_busday(date, busdaycal=business_days())

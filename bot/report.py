@@ -18,11 +18,11 @@ from bot.desk import Desk
 from bot.render.chart import Theme, draw
 from bot.render.page import STYLE
 from commands.dispatch import request_of
-from commands.explain import TERMS
 from commands.facts import caveat_words
 from commands.history_kinds import event_name, slug
 from commands.reply import Chart, Reply, Table
 from commands.snapshot import Snapshot
+from commands.terms import TERMS
 from commands.words import _, day, reading
 from rotation.catalogue import METRICS
 from rotation.day import status

@@ -5,9 +5,9 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable
 
-from commands.facts import PHASES, record_words
+from commands.facts import HEAT_NAMES, PHASES, record_words
 from commands.snapshot import Snapshot
-from commands.words import _, day, number
+from commands.words import _, day, listed, number
 from rotation.changes import Event, EventKind
 from rotation.events import BREAKOUT, PHASE, RUNG, WARNING
 from rotation.inputs import N_, input_of
@@ -38,8 +38,13 @@ _WINDOW = {
     "90": N_("Day 90 after the breakout: the window of the popular story ends."),
 }
 _WARNING = {
-    "on": N_("Early warning: small caps lead and crypto has not moved."),
-    "converted": N_("The early warning of {since} has ended: crypto has moved."),
+    "on": N_(
+        "Early warning: small caps lead while BTC is below +10 % and ETH/BTC below +5 % in 30 days."
+    ),
+    "converted": N_(
+        "The early warning of {since} has ended: crypto has moved (BTC +10 % in 30 "
+        "days, or index 60)."
+    ),
     "void": N_("The early warning of {since} is void: small caps no longer lead."),
     "expired": N_("The early warning of {since} has expired after 90 days."),
 }
@@ -47,7 +52,7 @@ _GAUGES = {
     "75": N_("Altcoin season index {value}, at or above 75. It looks back: it confirms, it does "
              "not warn."),
     "25": N_("Altcoin season index {value}, at or below 25: Bitcoin season. It looks back."),
-    "80": N_("Heat {value}, at or above 80: funding, open interest and mood are high."),
+    "80": N_("Heat {value}, at or above 80."),
 }  # fmt: skip
 _SCORES = {
     "hit": N_("Call {short} is scored: a hit."),
@@ -122,6 +127,15 @@ def _stale(event: Event) -> str:
     )
 
 
+def _heat(event: Event) -> str:
+    """Heat with the inputs that it had on the day: sources of derivatives are often missing."""
+    text = _(_GAUGES[event.what]).format(value=number(event.value or 0.0))
+    names = [_(HEAT_NAMES[part]) for part in event.subject.split()]
+    if not names:
+        return text
+    return f"{text} " + _("Made of: {parts}.").format(parts=listed(names))
+
+
 _SENTENCES: dict[EventKind, Callable[[Event], str]] = {
     EventKind.PHASE: _phase,
     EventKind.BREAKOUT: _breakout,
@@ -129,7 +143,7 @@ _SENTENCES: dict[EventKind, Callable[[Event], str]] = {
     EventKind.WARNING: _warning,
     EventKind.RUNG: _rung,
     EventKind.SEASON: lambda event: _(_GAUGES[event.what]).format(value=number(event.value or 0.0)),
-    EventKind.HEAT: lambda event: _(_GAUGES[event.what]).format(value=number(event.value or 0.0)),
+    EventKind.HEAT: _heat,
     EventKind.STALE: _stale,
     EventKind.SCORED: lambda event: _(_SCORES[event.subject]).format(short=event.what),
 }

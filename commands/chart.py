@@ -12,31 +12,25 @@ from commands.kinds import METRIC, PERIOD, Period
 from commands.pictures import metric_chart
 from commands.registry import Call, Command, Option
 from commands.reply import Reply
-from commands.words import _, amount, day, number
+from commands.words import _, amount, day
 from rotation.catalogue import METRICS
 from rotation.inputs import N_
+from rotation.metrics import Metric
+from rotation.status import RotationStatus
+from rotation.timeline import Timeline
 
 DEFAULT = Period("1y", 365)
+MOST_DAYS = 100_000
 
 
 def run(call: Call) -> Reply:
     timeline = call.snapshot.timeline
     metric, period = METRICS[call.values["metric"]], call.values.get("period", DEFAULT)
     now = call.status()
-    first = timeline.first if period.days is None else now.date - dt.timedelta(days=period.days)
-    first = max(first, timeline.first)
-    values = timeline.metrics[metric.id].value[timeline.row(first) : timeline.row(now.date) + 1]
-    known = values[~np.isnan(values)]
+    days = min(period.days or MOST_DAYS, (now.date - timeline.first).days)
+    first = now.date - dt.timedelta(days=days)
     reading = now.readings[metric.id]
-    lines = [_(metric.meaning)]
-    if len(known):
-        text = _("Lowest {low}, highest {high} since {day}; now above {share} % of days.")
-        lines.insert(0, text.format(
-            low=amount(float(known.min()), metric.unit, metric.decimals),
-            high=amount(float(known.max()), metric.unit, metric.decimals),
-            day=day(first, now.date),
-            share=number(100 * float((known < known[-1]).mean())),
-        ))  # fmt: skip
+    lines = [_span(timeline, metric, first, now), _(metric.meaning)]
     return Reply(
         headline=f"{_(metric.name)}: {dated(reading, now.date)}",
         reason=_("Formula: {formula}.").format(formula=_(metric.formula)),
@@ -49,6 +43,28 @@ def run(call: Call) -> Reply:
         chart=metric_chart(timeline, now, metric.id, first, period.text),
         sample=now.sample,
     )
+
+
+def _span(timeline: Timeline, metric: Metric, first: dt.date, now: RotationStatus) -> str:
+    """Lowest and highest of the days on which there was a value that was not stale, and how many
+    of them the value of now is above.
+    """
+    begin = timeline.row(first)
+    values = timeline.metrics[metric.id].scored()[begin : timeline.row(now.date) + 1]
+    rows = np.flatnonzero(~np.isnan(values))
+    if not len(rows):
+        return ""
+    known = values[rows]
+    text = _("Lowest {low}, highest {high} since {day}").format(
+        low=amount(float(known.min()), metric.unit, metric.decimals),
+        high=amount(float(known.max()), metric.unit, metric.decimals),
+        day=day(first + dt.timedelta(days=int(rows[0])), now.date),
+    )
+    current = now.readings[metric.id].usable
+    if current is None:
+        return text + "."
+    above = _("now above {share} % of days").format(share=int(100 * (known < current).mean()))
+    return f"{text}; {above}."
 
 
 COMMAND = Command(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from functools import partial
 
-from commands.facts import TICK, dated, freshness_line
+from commands.facts import EXHAUSTED, TICK, dated, freshness_line
 from commands.kinds import DATE, NameKind, Words, normal, spoken
 from commands.registry import Access, Call, Command, CommandError, Option
 from commands.reply import Field, Form, Reply
@@ -61,9 +61,13 @@ def _evidence(item: Item, now: RotationStatus) -> str:
         known = [f"{_(r.name)} {dated(r, now.date)}" for r in found if r.value is not None]
         return ", ".join(known) or _("no data")
     if item.id == "washed-out":
-        if now.capitulation is None:
-            return _("no day of capitulation within 60 days")
-        return _("capitulation on {day}").format(day=day(now.capitulation, now.date))
+        if item.date is None:
+            if item.answer is Answer.UNKNOWN:
+                return _("no data")
+            return _("no day of capitulation within 120 days")
+        return _("capitulation on {day}, {exhausted}").format(
+            day=day(item.date, now.date), exhausted=_(EXHAUSTED[item.answer])
+        )
     if item.date is None:
         return _("no note yet")
     expired = (now.date - item.date).days > NOTE_DAYS

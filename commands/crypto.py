@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from commands.dispatch import as_buttons
-from commands.facts import dated, freshness_line, index_words
+from commands.facts import EXHAUSTED, dated, freshness_line, index_words
 from commands.kinds import DATE
 from commands.live import with_live
 from commands.pictures import crypto_chart
 from commands.registry import Call, Command, Option
 from commands.reply import Reply, Tone
 from commands.words import _, day, number, reading, sentence
-from rotation.checklist import Answer
+from rotation.catalogue import HEAT_PARTS
 from rotation.inputs import BTC, ETH, N_
 from rotation.signals import HOT, SEASON
 from rotation.status import RotationStatus
@@ -24,7 +24,7 @@ def run(call: Call) -> Reply:
     lines = [_bitcoin(now), _ether(now), _dominance(now), _heat(now), _washed_out(now), _flows(now)]
     reply = Reply(
         headline=_headline(now),
-        reason=sentence(index_words(now)) + ".",
+        reason=_reason(now),
         lines=tuple(lines),
         footer=freshness_line(now),
         buttons=as_buttons(
@@ -37,6 +37,12 @@ def run(call: Call) -> Reply:
         sample=now.sample,
     )
     return with_live(call, reply, BTC, ETH)
+
+
+def _reason(now: RotationStatus) -> str:
+    """Coins behind the index; nothing where the first line says already that there is none."""
+    known = now.readings["altseason_index"].value is not None
+    return sentence(index_words(now)) + "." if known else ""
 
 
 def _headline(now: RotationStatus) -> str:
@@ -72,7 +78,7 @@ def _ether(now: RotationStatus) -> str:
 
 def _dominance(now: RotationStatus) -> str:
     return _(
-        "Dominance {dom} (stablecoins in the total) · stablecoins {stable}, {growth} in 30 days"
+        "Dominance, stablecoins in the total: {dom} · stablecoins {stable}, {growth} in 30 days"
     ).format(
         dom=dated(now.readings["dominance"], now.date),
         stable=reading(now.readings["stablecoins"]),
@@ -85,6 +91,9 @@ def _heat(now: RotationStatus) -> str:
     words = ""
     if heat.value is not None:
         words = _("hot") if heat.value >= HOT else _("cold") if heat.value <= COLD else _("mild")
+        parts = [now.readings[id].usable is not None for id in HEAT_PARTS]
+        if not all(parts):
+            words += " " + _("(from {n} of 3 inputs)").format(n=sum(parts))
     text = _("Heat {heat} · funding {funding} · open interest ÷ cap {oi} · fear and greed {mood}")
     return text.format(
         heat=f"{reading(heat)} {words}".strip(),
@@ -96,14 +105,10 @@ def _heat(now: RotationStatus) -> str:
 
 def _washed_out(now: RotationStatus) -> str:
     if now.capitulation is None:
-        return _("No capitulation in the last 60 days")
-    exhausted = {
-        Answer.YES: _("sellers are exhausted"),
-        Answer.NO: _("sellers are not exhausted yet"),
-        Answer.UNKNOWN: _("exhaustion of sellers unknown"),
-    }
+        known = now.readings["btc_7d_pct"].usable is not None
+        return _("No capitulation in the last 60 days") if known else _("Capitulation n/a")
     return _("Capitulation {day}; {exhausted}").format(
-        day=day(now.capitulation, now.date), exhausted=exhausted[now.exhaustion]
+        day=day(now.capitulation, now.date), exhausted=_(EXHAUSTED[now.exhaustion])
     )
 
 

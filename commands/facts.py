@@ -68,6 +68,18 @@ ENDS = {
 }
 
 
+EXHAUSTED = {
+    Answer.YES: N_("sellers are exhausted"),
+    Answer.NO: N_("sellers are not exhausted yet"),
+    Answer.UNKNOWN: N_("exhaustion of sellers unknown"),
+}
+HEAT_NAMES = {
+    "funding_pct": N_("funding"),
+    "oi_cap_pct": N_("open interest"),
+    "fear_greed_pct": N_("fear and greed"),
+}
+
+
 def rung_names(rungs: list[RungStatus]) -> str:
     return listed([_(rung.name) for rung in rungs])
 
@@ -106,7 +118,7 @@ def index_words(status: RotationStatus) -> str:
     """'16 of 42 large coins ahead of bitcoin over 90 days (index 38)'; 'n/a' with a reason."""
     index, season = status.readings["altseason_index"], status.altseason
     if index.value is None or season.counted is None:
-        return _("Altcoin season index n/a: too few coins with prices.")
+        return _("altcoin season index n/a: too few coins with prices")
     text = _("{k} of {n} large coins ahead of bitcoin over 90 days (index {index})").format(
         k=season.beating, n=season.counted, index=number(index.value)
     )
@@ -125,10 +137,14 @@ def breakout_line(status: RotationStatus) -> str:
             day=day(event.attempt, today), level=number(event.level, 2)
         )
     if status.breakout.state in IN_WINDOW and event.confirmed is not None:
-        return _("Breakout confirmed {day}: {window}. BTC since: {btc}.").format(
-            day=day(event.confirmed, today),
-            window=window_words(status.breakout.window_day),
-            btc=amount(status.breakout.btc_since, "%", 1, sign=True),
+        text = _("Breakout confirmed {day}: {window}.").format(
+            day=day(event.confirmed, today), window=window_words(status.breakout.window_day)
+        )
+        since = status.breakout.btc_since
+        if since is None:
+            return text
+        return f"{text} " + _("BTC since the next close: {btc}.").format(
+            btc=percent(since, sign=True)
         )
     return last_breakout(status)
 
@@ -169,19 +185,17 @@ def warning_line(status: RotationStatus) -> str:
     warning = status.warning
     if warning is None or warning.off is not None:
         return ""
-    told = _("Early warning since {day}: small caps lead, crypto has not moved.").format(
+    told = _("Early warning since {day}: small caps led, crypto lagged.").format(
         day=day(warning.on, status.date)
     )
     return told + " " + record_words(status.records["early-warning"])
 
 
 def record_words(record: Record) -> str:
-    """'BTC higher 90 days on in 2 of 6 (33 %, 10–70 %); any day 58 %.'"""
+    """'BTC higher 90 days on in 2 of 6 (33 %, 10–70 %); any day 58 %.' and what is left out."""
     base = amount(record.base_rate, "%", 0)
     if record.n == 0 or record.rate is None or record.interval is None:
-        return _("No past case yet since {year}; BTC higher after any day: {base}.").format(
-            year=record.since.year, base=base
-        )
+        return _("No past case yet; BTC higher after any day: {base}.").format(base=base)
     low, high = record.interval
     text = _("BTC higher {h} days on in {k} of {n} ({rate}, {low}–{high}); any day {base}.")
     text = text.format(
@@ -192,6 +206,8 @@ def record_words(record: Record) -> str:
         text += " " + plural("{n} still open.", "{n} still open.", record.open).format(
             n=record.open
         )
+    if record.uncounted:
+        text += " " + _("{n} more within 90 days, not counted.").format(n=record.uncounted)
     return text
 
 
@@ -221,9 +237,14 @@ def freshness_line(status: RotationStatus) -> str:
 
 def _group(group: GroupStatus, today: dt.date) -> str:
     name = _(GROUPS[group.group])
-    if group.date is None or group.released is None:
+    if group.date is None or group.oldest is None or group.released is None:
         return _("{group} n/a").format(group=name)
-    when = weekday(group.date) if (today - group.date).days < 7 else day(group.date, today)
+    when = when_words(group.date, today)
+    if group.oldest != group.date:
+        text = _("{group} {first} to {last}")
+        return text.format(
+            group=name, first=when_words(group.oldest, today), last=when
+        ) + freshness_mark(group.fresh)
     if group.group is Group.CRYPTO:
         text = _("{group} {when} 24:00 UTC").format(group=name, when=when)
     elif group.group is Group.EQUITIES:
@@ -234,6 +255,11 @@ def _group(group: GroupStatus, today: dt.date) -> str:
         out = weekday(group.released.date())
         text = _("{group} {when}, out {out}").format(group=name, when=when, out=out)
     return text + freshness_mark(group.fresh)
+
+
+def when_words(date: dt.date, today: dt.date) -> str:
+    """The weekday within a week, else the date."""
+    return weekday(date) if (today - date).days < 7 else day(date, today)
 
 
 def caveat_words(caveat: str) -> str:
@@ -253,5 +279,4 @@ def dated(item: Reading, today: dt.date, *, sign: bool = False) -> str:
     text = reading(item, sign=sign)
     if item.date is None or item.date == today:
         return text
-    when = weekday(item.date) if (today - item.date).days < 7 else day(item.date, today)
-    return f"{text} ({when}{freshness_mark(item.fresh)})"
+    return f"{text} ({when_words(item.date, today)}{freshness_mark(item.fresh)})"

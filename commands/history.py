@@ -25,6 +25,7 @@ from rotation.status import RotationStatus
 from rotation.timeline import RULES_RELEASED
 
 PAGE = 6
+NOT_COUNTED = "°"
 HELD = dt.timedelta(days=1 + MAIN_HORIZON)
 _COLUMNS = (BTC, ETH_BTC, BASKET)
 
@@ -87,6 +88,7 @@ def _study(evidence: Evidence, asked: Asked, now: RotationStatus) -> Reply:
     kind = asked.kind
     found, chance = evidence.record(kind), evidence.placebo(kind)
     lines = [
+        _uncounted(found),
         _horizons(evidence, kind),
         _others(evidence, kind),
         _story(evidence.cycles) if kind == BREAKOUT else "",
@@ -97,7 +99,8 @@ def _study(evidence: Evidence, asked: Asked, now: RotationStatus) -> Reply:
     return Reply(
         headline=_headline(kind, found),
         reason=_reason(found, chance),
-        lines=tuple(line for line in lines if line) if asked.page == 1 else (),
+        lines=tuple(line for line in lines if line)
+        if asked.page == 1 else (_uncounted(found),) if found.uncounted else (),
         table=Table((_("90 d, %"), *(_(ASSET_NAMES[asset]) for asset in _COLUMNS)), rows)
         if rows else None,
         footer=freshness_line(now),
@@ -109,13 +112,17 @@ def _study(evidence: Evidence, asked: Asked, now: RotationStatus) -> Reply:
 
 
 def _headline(kind: str, found: Record) -> str:
-    many = counted(kind, len(found.outcomes))
+    many = counted(kind, len(found.events))
     base = amount(found.base_rate, "%", 0)
     if found.rate is None or found.interval is None:
-        return _("{events} since {year}, none 90 days old yet; BTC higher after any day: {base}."
-        ).format(events=many, year=found.since.year, base=base)  # fmt: skip
+        text = (
+            _("{events} since {year}, none 90 days old yet; BTC higher after any day: {base}.")
+            if found.events
+            else _("{events} since {year}; BTC higher after any day: {base}.")
+        )
+        return text.format(events=many, year=found.since.year, base=base)
     low, high = found.interval
-    every = found.n == len(found.outcomes)
+    every = found.n == len(found.events)
     hits = str(found.hits) if every else _("{k} of {n}").format(k=found.hits, n=found.n)
     text = _(
         "{events} since {year}; BTC higher after 90 days in {hits} ({rate}, {low}–{high}); "
@@ -125,6 +132,15 @@ def _headline(kind: str, found: Record) -> str:
         events=many, year=found.since.year, hits=hits, rate=percent(found.rate, 0),
         low=number(low), high=percent(high, 0), base=base,
     )  # fmt: skip
+
+
+def _uncounted(found: Record) -> str:
+    """What is in the table and not in the rates, so that overlapping months count once."""
+    if not found.uncounted:
+        return ""
+    return _("{n} counted, at least 90 days apart; {mark} not counted: {rest}.").format(
+        n=len(found.outcomes), mark=NOT_COUNTED, rest=found.uncounted
+    )
 
 
 def _reason(found: Record, chance: Placebo | None) -> str:
@@ -218,29 +234,29 @@ def _tests(evidence: Evidence, kind: str) -> str:
 
 def _rows(evidence: Evidence, kind: str, page: int) -> tuple[tuple[tuple[str, ...], ...], int]:
     """Newest first: the event, and each asset 90 days on; and the number of pages."""
-    gains = {
-        asset: {o.event: o.gain for o in evidence.record(kind, asset).outcomes}
-        for asset in _COLUMNS
-    }
-    events = [outcome.event for outcome in evidence.record(kind).outcomes][::-1]
+    found = evidence.record(kind)
+    events, kept = found.events[::-1], {outcome.event for outcome in found.outcomes}
     pages = max(-(-len(events) // PAGE), 1)
     if page > pages:
         raise no_page(pages, f"/history {slug(kind)}")
     shown = events[PAGE * (page - 1) : PAGE * page]
     return tuple(
-        (month(event), *(_figure(gains[asset], event, evidence.day) for asset in _COLUMNS))
+        (
+            month(event) + ("" if event in kept else NOT_COUNTED),
+            *(_figure(evidence, kind, asset, event) for asset in _COLUMNS),
+        )
         for event in shown
     ), pages
 
 
-def _figure(gains: dict[dt.date, float | None], event: dt.date, today: dt.date) -> str:
+def _figure(evidence: Evidence, kind: str, asset: str, event: dt.date) -> str:
     """'+36', 'open', 'n/a' for a close that never came, a dash before an asset's evidence."""
-    if event not in gains:
+    if event not in evidence.record(kind, asset).events:
         return "–"
-    gain = gains[event]
+    gain = evidence.gain(event, asset, MAIN_HORIZON)
     if gain is not None:
         return number(gain, sign=True)
-    return _("open") if event + HELD > today else _("n/a")
+    return _("open") if event + HELD > evidence.day else _("n/a")
 
 
 def _buttons(kind: str, page: int, pages: int) -> tuple[Button, ...]:
@@ -262,11 +278,14 @@ def _buttons(kind: str, page: int, pages: int) -> tuple[Button, ...]:
 
 def _picture(evidence: Evidence, kind: str, found: Record) -> Chart | None:
     """Phases as a ribbon over the years, all else as a fan."""
-    title = counted(kind, len(found.outcomes))
+    title = counted(kind, len(found.events))
     if found.n:
-        title = _("{events}: BTC higher in {k} of {n}").format(
-            events=title, k=found.hits, n=found.n
+        text = (
+            _("{events}, {n} counted: BTC higher in {k}")
+            if found.uncounted
+            else _("{events}: BTC higher in {k} of {n}")
         )
+        title = text.format(events=title, k=found.hits, n=found.n)
     if kind.startswith(PHASE):
         phase = Phase(kind.removeprefix(PHASE))
         return ribbon_chart(evidence.timeline, evidence.day, title, phase)
@@ -305,8 +324,7 @@ def _attempt(evidence: Evidence, event: Breakout) -> tuple[str, ...]:
     result = _("not confirmed")
     if event.confirmed is not None:
         known = timeline.breakout.known_on[event.confirmed]
-        gains = {o.event: o.gain for o in evidence.record(BREAKOUT).outcomes}
-        result = _figure(gains, known, evidence.day)
+        result = _figure(evidence, BREAKOUT, BTC, known)
     return (
         day(event.attempt), _("{tier}, base {base}").format(tier=_(TIERS[event.tier]),
                                                             base=number(event.base)),

@@ -11,19 +11,36 @@ from commands.history_kinds import ASSET_NAMES, event_name
 from commands.reply import Reply, Table
 from commands.rotation import headline
 from commands.words import _, day, listed, number, percent
+from rotation.changes import EventKind, events
 from rotation.day import status
 from rotation.events import BREAKOUT, KINDS
 from rotation.evidence import Evidence
 from rotation.history import ASSETS, HORIZONS
-from rotation.inputs import decided_at
+from rotation.inputs import N_, decided_at
 from rotation.record import calls_due
 from rotation.status import RotationStatus
+
+_UNCOUNTED = {
+    (EventKind.BREAKOUT, "attempt"): N_("breakout attempt"),
+    (EventKind.BREAKOUT, "retest"): N_("first retest of the breakout"),
+    (EventKind.BREAKOUT, "failed"): N_("breakout failed"),
+    (EventKind.BREAKOUT, "broken"): N_("breakout broken"),
+    (EventKind.WARNING, "converted"): N_("early warning ended: crypto has moved"),
+    (EventKind.WARNING, "void"): N_("early warning void"),
+    (EventKind.WARNING, "expired"): N_("early warning expired"),
+}
+"""What happens beside the events that are counted."""
 
 
 def one_day(evidence: Evidence, when: dt.date, now: RotationStatus) -> Reply:
     """The answer of /history for a day, event or not."""
     then = status(evidence.timeline, when)
     happened = [event_name(kind) for kind in KINDS if when in evidence.events(kind)]
+    happened += [
+        _(_UNCOUNTED[event.kind, event.what])
+        for event in events(evidence.timeline, when)
+        if (event.kind, event.what) in _UNCOUNTED
+    ]
     what = listed(happened) if happened else _("no event")
     rows = _after(evidence, when)
     lines = [
@@ -33,7 +50,7 @@ def one_day(evidence: Evidence, when: dt.date, now: RotationStatus) -> Reply:
     ]
     return Reply(
         headline=f"{day(when)}: {what}.",
-        reason=_("The bot that day: {words}").format(words=headline(then)),
+        reason=_("By the rules that day: {words}").format(words=headline(then)),
         lines=tuple(line for line in lines if line),
         table=Table((_("After, %"), *(_("{n} d").format(n=n) for n in HORIZONS)), rows)
         if rows else None,
@@ -49,7 +66,7 @@ def one_day(evidence: Evidence, when: dt.date, now: RotationStatus) -> Reply:
 
 
 def _calls(evidence: Evidence, when: dt.date) -> str:
-    """The calls that the decision of the day froze, or would have frozen."""
+    """The calls that the rules make of the decision of the day, whether a bot ran then or not."""
     timeline = evidence.timeline
     made_at = decided_at(timeline.days[[timeline.row(when)]])[0].item()
     parts = [
@@ -59,7 +76,7 @@ def _calls(evidence: Evidence, when: dt.date) -> str:
         )
         for call in calls_due(timeline, when, made_at)
     ]  # fmt: skip
-    return _("Its calls: {calls}.").format(calls=" · ".join(parts)) if parts else ""
+    return _("Calls by the rules: {calls}.").format(calls=" · ".join(parts)) if parts else ""
 
 
 def _after(evidence: Evidence, when: dt.date) -> tuple[tuple[str, ...], ...]:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from commands.dispatch import as_buttons
 from commands.facts import LAMP, caveat_words, dated, freshness_line
 from commands.kinds import DATE
 from commands.pictures import liquidity_chart
 from commands.registry import Call, Command, Option
 from commands.reply import Reply, Tone
-from commands.words import _, amount, reading
+from commands.words import _, amount, number, reading
 from rotation.inputs import N_
+from rotation.ladder import FUNDING_CAP, LIT_FROM, UNLIT_BELOW, tight
 from rotation.status import RotationStatus, RungStatus
 
 
@@ -33,13 +36,28 @@ def run(call: Call) -> Reply:
 
 
 def _headline(liquidity: RungStatus, credit: RungStatus) -> str:
+    """Words follow the scores; a lamp that lags behind its score is named."""
+    words = _(_WORDS[_good(liquidity), _good(credit)])
+    lags = "".join(f"; {_lag(rung)}" for rung in (liquidity, credit) if _good(rung) != rung.lit)
     return _("Liquidity {l} {l_lamp} · Credit {c} {c_lamp}: {words}.").format(
         l=amount(liquidity.score, "score", 0),
         l_lamp=LAMP[liquidity.lit],
         c=amount(credit.score, "score", 0),
         c_lamp=LAMP[credit.lit],
-        words=_(_WORDS[liquidity.lit, credit.lit]),
+        words=words + lags,
     )
+
+
+def _good(rung: RungStatus) -> bool | None:
+    """Beyond the line of its score; between the two lines as its lamp says."""
+    if rung.score is None:
+        return None
+    return rung.score >= LIT_FROM or (rung.score >= UNLIT_BELOW and rung.lit is True)
+
+
+def _lag(rung: RungStatus) -> str:
+    words = _("rung {rung} not lit yet") if _good(rung) else _("rung {rung} still lit")
+    return words.format(rung=_(rung.name))
 
 
 _WORDS = {
@@ -67,10 +85,12 @@ def _reason(now: RotationStatus) -> str:
 
 
 def _parts(now: RotationStatus) -> str:
+    """Those of one Wednesday, so that the sum is net liquidity."""
+    parts = [now.readings[id] for id in ("fed_assets", "treasury_account", "reverse_repo_weekly")]
+    same = len({part.date for part in parts}) == 1
+    fed, tga = (reading(part) if same else dated(part, now.date) for part in parts[:2])
     text = _("Fed assets {fed} − Treasury account {tga} − reverse repo {rrp}").format(
-        fed=reading(now.readings["fed_assets"]),
-        tga=reading(now.readings["treasury_account"]),
-        rrp=reading(now.readings["reverse_repo"]),
+        fed=fed, tga=tga, rrp=dated(parts[2], now.date)
     )
     caveat = now.caveats.get("TGA")
     return f"{text} ({_('Treasury account')}: {caveat_words(caveat)})" if caveat else text
@@ -78,11 +98,13 @@ def _parts(now: RotationStatus) -> str:
 
 def _beside(now: RotationStatus) -> str:
     return _(
-        "Beside, not scored: bills {bills} · mortgage bonds {mbs} · daily Treasury {tga}"
+        "Beside, not scored: bills {bills} · mortgage bonds {mbs} · daily Treasury {tga} · reverse "
+        "repo {rrp}"
     ).format(
-        bills=reading(now.readings["bill_holdings"]),
-        mbs=reading(now.readings["mbs"]),
+        bills=dated(now.readings["bill_holdings"], now.date),
+        mbs=dated(now.readings["mbs"], now.date),
         tga=dated(now.readings["treasury_account_daily"], now.date),
+        rrp=dated(now.readings["reverse_repo"], now.date),
     )
 
 
@@ -93,7 +115,7 @@ def _credit(now: RotationStatus) -> str:
         baa=dated(now.readings["baa10y"], now.date),
         nfci=dated(now.readings["nfci"], now.date),
         move=dated(now.readings["move"], now.date),
-        mortgage=reading(now.readings["mortgage_spread"]),
+        mortgage=dated(now.readings["mortgage_spread"], now.date),
     )
 
 
@@ -101,7 +123,9 @@ def _funding(now: RotationStatus) -> str:
     pressure = now.readings["sofr_iorb"]
     if pressure.value is None:
         return _("Funding (SOFR − IORB): n/a")
-    words = _("pressure") if pressure.value > 0.10 else _("calm")
+    words = _("pressure") if tight(np.array([pressure.value]))[0] else _("calm")
+    if now.rungs[1].capped:
+        words += ", " + _("credit capped at {cap}").format(cap=number(FUNDING_CAP))
     return _("Funding (SOFR − IORB): {value}, {words}").format(
         value=dated(pressure, now.date), words=words
     )

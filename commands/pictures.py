@@ -20,7 +20,7 @@ from commands.reply import (
     Panel,
     Tone,
 )
-from commands.words import _, amount, day, number, percent
+from commands.words import _, amount, day, number, percent, reading
 from rotation.breakout import Breakout, State
 from rotation.catalogue import METRICS
 from rotation.ladder import LIT_FROM, UNLIT_BELOW
@@ -32,6 +32,7 @@ from rotation.timeline import Timeline
 RUSSELL_DAYS = 730
 WEEKS_OF_LIQUIDITY = 5 * 365
 CRYPTO_DAYS = 3 * 365
+WIDE = 50
 LONGEST_STEP = 12
 """Observations further apart than this many days are not joined by a line."""
 
@@ -146,7 +147,7 @@ def _window(event: Breakout, today: dt.date) -> Band:
 def liquidity_chart(timeline: Timeline, now: RotationStatus) -> Chart | None:
     """Net liquidity and its parts, five years of Wednesdays."""
     start = now.date - dt.timedelta(days=WEEKS_OF_LIQUIDITY)
-    parts = ("net_liquidity", "fed_assets", "treasury_account", "reverse_repo")
+    parts = ("net_liquidity", "fed_assets", "treasury_account", "reverse_repo_weekly")
     days, columns = _aligned(timeline, parts, start, now.date, lead="fed_assets")
     if not days:
         return None
@@ -182,8 +183,7 @@ def crypto_chart(timeline: Timeline, now: RotationStatus) -> Chart | None:
     )
     if not days:
         return None
-    value = now.readings["altseason_index"].value
-    title = _("Altcoin season index at {n}").format(n=amount(value, "score", 0))
+    title = _title("altseason_index", now)
     return Chart(
         title=title,
         subtitle=_("Share of large coins ahead of bitcoin over 90 days, 3 years"),
@@ -208,19 +208,44 @@ def metric_chart(
     days, (values,) = _aligned(timeline, (metric,), start, now.date)
     if not days:
         return None
-    known, reading = METRICS[metric], now.readings[metric]
-    title = f"{_(known.name)}: {amount(reading.value, known.unit, known.decimals)}"
+    known, title = METRICS[metric], _title(metric, now)
+    if all(value is None for value in values):
+        return None
+    log = _wide(known.unit, values)
+    parts = [period, _(known.formula), *([_("logarithmic")] if log else [])]
     return Chart(
         title=title,
-        subtitle=f"{_(known.formula)} · {period}",
+        subtitle=" · ".join(parts),
         source=_source(now),
         body=LineChart(
             tuple(days),
-            (Panel((Line("", values, leads=True),), _unit(known), thresholds=_lines(metric)),),
+            (
+                Panel(
+                    (Line("", values, leads=True),),
+                    _unit(known),
+                    thresholds=_lines(metric),
+                    log=log,
+                ),
+            ),
         ),
         sample=now.sample,
         alt=title,
     )
+
+
+def _title(metric: str, now: RotationStatus) -> str:
+    """'Altcoin season index: 40'; of a stale one when it was last known, not as if it were now."""
+    item = now.readings[metric]
+    if item.usable is None and item.date is not None:
+        text = _("{name}: n/a, last {value} on {day}")
+        return text.format(name=_(item.name), value=reading(item), day=day(item.date, now.date))
+    return f"{_(item.name)}: {reading(item)}"
+
+
+def _wide(unit: str, values: Sequence[float | None]) -> bool:
+    """Prices that span so many factors that the early ones would lie flat on the ground."""
+    known = [value for value in values if value is not None]
+    return unit in {"USD", "points"} and min(known) > 0 and max(known) > WIDE * min(known)
 
 
 def _unit(metric: Metric) -> str:

@@ -149,6 +149,8 @@ class Panel:
     """Draw the first line as columns (volume) instead of a line."""
     thresholds: tuple[float, ...] = ()
     """Further horizontal lines, such as 25 and 75 of the altcoin season index."""
+    log: bool = False
+    """Equal steps are equal factors. All values are above zero."""
 
 
 @dataclass(frozen=True, slots=True)

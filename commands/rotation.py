@@ -21,10 +21,16 @@ from commands.live import with_live
 from commands.pictures import ladder
 from commands.registry import Call, Command, Option
 from commands.reply import Reply
-from commands.words import _, sentence
+from commands.words import _, plural, sentence
 from rotation.inputs import BTC, N_
-from rotation.phase import LEAST_SCORES, Phase
+from rotation.phase import LEAST_SCORES, Cause, Phase
 from rotation.status import RotationStatus
+
+_CAUSES = {
+    Cause.UNDONE: N_("A breakout has failed within 10 sessions while a crypto rung is lit."),
+    Cause.SEASON_OVER: N_("Altcoin season is over: the index was 75 or more within 30 days."),
+    Cause.HOT_AND_FALLING: N_("Heat is 80 or more while small caps fall below 50."),
+}
 
 
 def run(call: Call) -> Reply:
@@ -83,25 +89,30 @@ def _position(now: RotationStatus) -> str:
 
 def reason(now: RotationStatus) -> str:
     """Why this phase, in one sentence or two."""
+    if now.match is not now.phase:
+        text = _("{phase} lasts at least 5 sessions; today alone would be {match}. {caps}")
+        return text.format(
+            phase=_(PHASES[now.phase]), match=_(PHASES[now.match]), caps=small_caps(now)
+        )
     match now.phase:
         case Phase.DATA_HOLD:
-            return _("Only {n} of 6 rungs have a score; a phase needs {least}.").format(
-                n=now.scored, least=LEAST_SCORES
-            )
+            return plural(
+                "Only {n} of 6 rungs has a score; a phase needs {least}.",
+                "Only {n} of 6 rungs have a score; a phase needs {least}.", now.scored,
+            ).format(n=now.scored, least=LEAST_SCORES)  # fmt: skip
         case Phase.EXHAUSTION:
-            return _("The move is spent: {index}; {btc}").format(
-                index=index_words(now), btc=crypto_moves(now)
-            )
+            why = _(_CAUSES[now.cause]) if now.cause else ""
+            return f"{why} {sentence(index_words(now))}; {crypto_moves(now)}"
         case Phase.ALTSEASON:
             return _("{index}. It looks back: it confirms, it does not warn.").format(
                 index=sentence(index_words(now))
             )
         case Phase.RISK_ON:
-            return _("Credit is calm and broad stocks rise; small caps do not lead. {caps}").format(
+            return _("Credit and stocks are lit, small caps are not. {caps}").format(
                 caps=small_caps(now)
             )
         case Phase.CREDIT_THAW:
-            return _("Credit is calm; broad stocks do not rise yet.")
+            return _("Credit is lit, stocks are not. {caps}").format(caps=small_caps(now))
         case Phase.TIGHTENING:
             return _("Neither liquidity nor credit is lit. {caps}").format(caps=small_caps(now))
         case Phase.MIXED:
@@ -113,11 +124,14 @@ def reason(now: RotationStatus) -> str:
 def _disagreement(now: RotationStatus) -> str:
     lit = [rung for rung in now.rungs if rung.lit]
     dark = [rung for rung in now.rungs if rung.lit is False]
+    unknown = [rung for rung in now.rungs if rung.lit is None]
     if not lit:
         return _("No rung is lit, and no rule of the ladder fits.")
-    return _("The rungs disagree: {lit} lit, {dark} not.").format(
-        lit=rung_names(lit), dark=rung_names(dark) or _("none")
-    )
+    words = {"lit": rung_names(lit), "dark": rung_names(dark) or _("none")}
+    if unknown:
+        text = _("No rule fits while there is no score of {unknown}. Lit: {lit}; not lit: {dark}.")
+        return text.format(unknown=rung_names(unknown), **words)
+    return _("The rungs disagree. Lit: {lit}; not lit: {dark}.").format(**words)
 
 
 def _off_script(now: RotationStatus) -> str:

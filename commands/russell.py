@@ -12,6 +12,7 @@ from commands.facts import (
     freshness_line,
     last_breakout,
     record_line,
+    when_words,
     window_words,
 )
 from commands.kinds import DATE
@@ -20,10 +21,10 @@ from commands.pictures import russell_chart
 from commands.registry import Call, Command, Option
 from commands.reply import Reply, Tone
 from commands.words import _, amount, day, number, percent, reading
-from rotation.breakout import OPEN, Rules, State
+from rotation.breakout import OPEN, Breakout, Rules, State
 from rotation.day import TICKS
 from rotation.inputs import N_
-from rotation.status import BreakoutStatus, RotationStatus
+from rotation.status import RotationStatus
 
 TONES = {
     State.NONE: Tone.MUTED,
@@ -36,6 +37,7 @@ TONES = {
     State.EXPIRED: Tone.MUTED,
 }
 ROUND_STEP = 100
+LOW_RETEST = 1 - Rules().retest_band
 
 
 def run(call: Call) -> Reply:
@@ -47,7 +49,7 @@ def run(call: Call) -> Reply:
         _event(now) if is_open else last_breakout(now),
         "" if is_open else _continuation(now),
         _ticks(now) if is_open else _today(now),
-        _fails(now.breakout),
+        _fails(now),
         record_line(now) if event is not None else "",
     ]
     reply = Reply(
@@ -76,9 +78,10 @@ def _headline(now: RotationStatus) -> str:
     if state in OPEN and event is not None:
         return _open_headline(now, event.level)
     if state in (State.FAILED, State.BROKEN) and event is not None:
-        return _("The breakout over {level} has failed today.").format(level=number(event.level, 2))
-    if state is State.EXPIRED:
-        return _("The window of the last breakout closes today.")
+        text = _("The breakout over {level} failed {day}.")
+        return text.format(level=number(event.level, 2), day=_ended(event, now))
+    if state is State.EXPIRED and event is not None:
+        return _("The window of the last breakout closed {day}.").format(day=_ended(event, now))
     if now.breakout.short_base:
         return _("New high, base too short for a breakout ({base} of {least} sessions).").format(
             base=now.breakout.base, least=Rules().base_min
@@ -88,9 +91,17 @@ def _headline(now: RotationStatus) -> str:
     return _("No breakout: {gap} below its high.").format(gap=percent(-gap))
 
 
+def _ended(event: Breakout, now: RotationStatus) -> str:
+    return _("today") if event.ended == now.date else when_words(event.ended or now.date, now.date)
+
+
 def _open_headline(now: RotationStatus, level: float) -> str:
     state, close = now.breakout.state, now.readings["rut_close"].value or level
     gap = percent(100 * (close / level - 1), sign=True)
+    if close < LOW_RETEST * level and state is State.RETEST:
+        return _("Breakout back under the old high of {level}: {gap}.").format(
+            gap=gap, level=number(level, 2)
+        )
     words = {
         State.ATTEMPT: _("Breakout attempt: {gap} from the old high of {level}."),
         State.CONFIRMED: _("Breakout confirmed: {gap} from the old high of {level}."),
@@ -163,19 +174,23 @@ def _ticks(now: RotationStatus) -> str:
 def _today(now: RotationStatus) -> str:
     volume, breadth = now.readings["volume_ratio"], now.readings["small_breadth"]
     inflow = now.readings["iwm_creations"]
-    return _("Volume {volume} of normal · breadth {breadth} of sectors · inflow {inflow}").format(
+    text = _("Volume against normal {volume} · sectors above average {breadth} · inflow {inflow}")
+    return text.format(
         volume=dated(volume, now.date),
         breadth=dated(breadth, now.date),
         inflow=amount(inflow.value, "USD", 0, sign=True),
     )
 
 
-def _fails(breakout: BreakoutStatus) -> str:
-    if breakout.fails_at is None:
+def _fails(now: RotationStatus) -> str:
+    level, close = now.breakout.fails_at, now.readings["rut_close"].value
+    if level is None:
         return ""
-    return _("It fails with two closes in a row below {level}.").format(
-        level=number(breakout.fails_at, 2)
-    )
+    if close is not None and close < level:
+        text = _("One close below {level} has come; a second in a row ends it.")
+    else:
+        text = _("It fails with two closes in a row below {level}.")
+    return text.format(level=number(level, 2))
 
 
 COMMAND = Command(

@@ -129,7 +129,7 @@ def _group(label: str, items: tuple[Reading, ...], now: RotationStatus) -> str:
         _(item.name) + (f" ({day(item.date, now.date)})" if item.date else "")
         for item in items[:MOST_NAMES]
     ]
-    return f"{label}: {', '.join(names)}{_more(len(items))}"
+    return f"{label}: {'; '.join(names)}{_more(len(items))}"
 
 
 def _more(n: int, shown: int = MOST_NAMES) -> str:

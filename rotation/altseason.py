@@ -12,10 +12,8 @@ import numpy as np
 import numpy.typing as npt
 
 from rotation.calendars import freshness
-from rotation.inputs import BTC, Days, Floats, Freshness, Listing, first_decision, input_of
+from rotation.inputs import BTC, Days, Flags, Floats, Freshness, Listing, first_decision, input_of
 from rotation.market import Daily, Epoch, Market
-
-Flags = npt.NDArray[np.bool_]
 
 LOOKBACK = 90
 MEMBERS = 50

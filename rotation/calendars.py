@@ -12,6 +12,7 @@ from rotation.inputs import (
     FIRST_DAY,
     LAST_DAY,
     Cadence,
+    Codes,
     Days,
     Freshness,
     Input,
@@ -22,14 +23,12 @@ from rotation.inputs import (
     first_decision,
 )
 
-Codes = npt.NDArray[np.int8]
-
 _MOST_AGE = {
     Cadence.UTC_DAY: np.timedelta64(26, "h"),
     Cadence.WEEK: np.timedelta64(9, "D").astype("timedelta64[h]"),
 }
 """Fresh up to this age; stale past twice that."""
-_MISSED_RELEASES = {Cadence.SESSION: 1, Cadence.BUSINESS_DAY: 2}
+_MISSED_RELEASES = {Cadence.SESSION: 1, Cadence.BOND_SESSION: 1, Cadence.BUSINESS_DAY: 2}
 """Late from this many missed releases on, stale from twice as many. One more for business
 days: bond markets and the Fed keep holidays that no federal calendar lists."""
 
@@ -65,6 +64,8 @@ def in_session(moment: dt.datetime) -> bool:
 def _due_dates(cadence: Cadence) -> Days:
     if cadence is Cadence.SESSION:
         return sessions()
+    if cadence is Cadence.BOND_SESSION:
+        return sessions()[np.is_busday(sessions(), busdaycal=business_days())]
     days = np.arange(FIRST_DAY, LAST_DAY)
     return days[np.is_busday(days, busdaycal=business_days())]
 

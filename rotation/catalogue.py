@@ -9,6 +9,7 @@ import numpy as np
 
 from rotation import measures as m
 from rotation.inputs import BTC, BTC_VOLUME, ETH, LARGE_CAP_SECTORS, N_, SMALL_CAP_SECTORS
+from rotation.ladder import LADDER, scores
 from rotation.metrics import (
     DAY_SPAN,
     Metric,
@@ -22,6 +23,7 @@ from rotation.metrics import (
     of_index,
     percentile,
     ratio,
+    same_wednesday,
     season_index,
     series,
     spread,
@@ -29,6 +31,19 @@ from rotation.metrics import (
     weeks_change,
     year_gain,
 )
+
+_RUNGS = tuple(
+    Metric(f"{rung.id}_score", name, "score", scores(rung),
+           N_("mean of the rung's inputs, 0–100"), rung.meaning, 0)
+    for rung, name in zip(
+        LADDER,
+        (N_("Rung Liquidity, score"), N_("Rung Credit, score"), N_("Rung Stocks, score"),
+         N_("Rung Small caps, score"), N_("Rung Majors, score"), N_("Rung Alts, score")),
+        strict=True,
+    )
+)  # fmt: skip
+
+HEAT_PARTS = ("funding_pct", "oi_cap_pct", "fear_greed_pct")
 
 _EQUITIES = (
     Metric("rut_close", N_("Russell 2000"), "points", series("RUT"),
@@ -118,6 +133,9 @@ _LIQUIDITY = (
            N_("The same account, a day old instead of a week.")),
     Metric("reverse_repo", N_("Reverse repo"), "USD", series("RRP"),
            N_("overnight reverse repo at the Fed"), N_("Cash parked at the Fed: up drains.")),
+    Metric("reverse_repo_weekly", N_("Reverse repo of the Wednesday"), "USD", same_wednesday,
+           N_("overnight reverse repo on the day of H.4.1, or up to 5 days before"),
+           N_("What net liquidity takes off for the reverse repo.")),
     Metric("bill_holdings", N_("Fed bill holdings"), "USD", series("BILLS"),
            N_("H.4.1, Wednesday"), N_("Treasury bills that the Fed holds.")),
     Metric("mbs", N_("Fed mortgage bonds"), "USD", series("MBS"), N_("H.4.1, Wednesday"),
@@ -199,7 +217,7 @@ _MAJORS = (
 
 _ALTS = (
     Metric("altseason_index", N_("Altcoin season index"), "score", season_index,
-           N_("share of the 50 coins that were largest 90 days ago, ahead of BTC since"),
+           N_("share of the 50 coins largest 90 days ago that beat BTC since"),
            N_("75 and more: altcoin season; 25 and less: bitcoin season. It looks back "
               "90 days: it confirms, it does not warn. Public indices take today's members, "
               "which selects winners and reads several points higher."), 0),
@@ -238,7 +256,7 @@ _ALTS = (
            percentile("oi_cap"), N_("rank in its last 5 years"),
            N_("100 is the most leverage in five years."), 0),
     Metric("heat", N_("Heat"), "score",
-           mean_of(("funding_pct", "oi_cap_pct", "fear_greed_pct")),
+           mean_of(HEAT_PARTS),
            N_("mean of the percentiles of funding, open interest ÷ cap, fear and greed"),
            N_("A gauge, no rung: 80 and more is hot, 20 and less cold."), 0),
     Metric("etf_flow_20d", N_("Spot bitcoin ETFs, 20-day net flow"), "USD",
@@ -246,4 +264,6 @@ _ALTS = (
            N_("Above zero: the funds absorb supply.")),
 )  # fmt: skip
 
-METRICS = {metric.id: metric for metric in _EQUITIES + _LIQUIDITY + _CREDIT + _MAJORS + _ALTS}
+METRICS = {
+    metric.id: metric for metric in _RUNGS + _EQUITIES + _LIQUIDITY + _CREDIT + _MAJORS + _ALTS
+}

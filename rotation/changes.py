@@ -10,6 +10,7 @@ from math import isnan
 import numpy as np
 
 from rotation.breakout import UNDONE, Breakout
+from rotation.catalogue import HEAT_PARTS
 from rotation.inputs import Floats, Freshness
 from rotation.signals import HOT, SEASON
 from rotation.timeline import BreakoutDays, Timeline
@@ -40,7 +41,8 @@ class Event:
     """One change. ``what`` says which: the phase entered, 'attempt', 'confirmed', 'retest',
     'failed' or 'broken' of a breakout, the day of the window, 'on' or the end of an early
     warning, 'lit' or 'unlit' of a rung, the line of a gauge, a series, the short hash of a call.
-    ``subject``: the rung, the phase before, the day of the attempt, how a call ended.
+    ``subject``: the rung, the phase before, the day of the attempt, how a call ended, the inputs
+    that heat had.
     """
 
     kind: EventKind
@@ -88,7 +90,8 @@ def _breakout(timeline: Timeline, machine: BreakoutDays, day: dt.date) -> list[E
             event.level,
             short=event.attempt not in counted,
         )
-        for event in machine.events[-20:]
+        for event in machine.events
+        if event.attempt <= day and (event.ended is None or machine.known_on[event.ended] >= day)
         for what, date in _steps(event)
         if machine.known_on[date] == day
     ]
@@ -142,8 +145,9 @@ def _gauges(timeline: Timeline, row: int, day: dt.date) -> list[Event]:
         (EventKind.SEASON, "25", index, BITCOIN_SEASON, -1),
         (EventKind.HEAT, "80", heat, HOT, 1),
     )
+    parts = " ".join(id for id in HEAT_PARTS if not isnan(timeline.metrics[id].scored()[row]))
     return [
-        Event(kind, day, what, value=float(values[row]))
+        Event(kind, day, what, parts if kind is EventKind.HEAT else "", float(values[row]))
         for kind, what, values, level, sign in lines
         if _crossed(sign * values[: row + 1], sign * level)
     ]

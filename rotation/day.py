@@ -55,7 +55,7 @@ def status(timeline: Timeline, day: dt.date, notes: tuple[Note, ...] = ()) -> Ro
     row = timeline.row(day)
     readings = {id: _reading(timeline, id, row) for id in METRICS}
     rungs = tuple(_rung(timeline, rung, row, readings) for rung in LADDER)
-    begun = timeline.phase_row[row]
+    begun = timeline.phases.begun[row]
     found = timeline.signals
     evidence = Evidence(timeline, day)
     flag_age = found.since_capitulation[row]
@@ -66,6 +66,8 @@ def status(timeline: Timeline, day: dt.date, notes: tuple[Note, ...] = ()) -> Ro
         phase=timeline.phase[row],
         phase_since=timeline.days[begun].item(),
         previous_phase=_previous_phase(timeline, row),
+        match=timeline.phases.match[row],
+        cause=timeline.phases.cause[row],
         rungs=rungs,
         position=int(timeline.position[row]),
         off_script=tuple(
@@ -119,13 +121,14 @@ def _rung(timeline: Timeline, rung: Rung, row: int, readings: dict[str, Reading]
         inputs.append(Scored(reading, score, item.weight))
     return RungStatus(
         rung.id, rung.name, _known(days.score[row]), None if lit is None else bool(lit),
-        _known(days.score[row] - before), float(days.weight[row]), tuple(inputs),
+        _known(days.score[row] - before), float(days.weight[row]), bool(days.capped[row]),
+        tuple(inputs),
         tuple(readings[id] for id in rung.beside),
     )  # fmt: skip
 
 
 def _previous_phase(timeline: Timeline, row: int) -> Phase | None:
-    begun = timeline.phase_row[row]
+    begun = timeline.phases.begun[row]
     return timeline.phase[begun - 1] if begun else None
 
 
@@ -178,12 +181,15 @@ def _ticks(timeline: Timeline, row: int) -> tuple[Tick, ...]:
 def _bitcoin_since(
     timeline: Timeline, event: Breakout | None, row: int, readings: dict[str, Reading]
 ) -> float | None:
-    """Bitcoin against its close on the day after the confirmation, in %, as the record counts."""
+    """Bitcoin against its close on the day after the decision that knew of the confirmation, in
+    %, as the record counts; None up to that day.
+    """
     if event is None or event.confirmed is None or readings["btc_close"].value is None:
         return None
+    entry = np.datetime64(timeline.breakout.known_on[event.confirmed]) + 1
     known = timeline.bitcoin.as_known(timeline.days[row])
-    at = np.flatnonzero(known.date == np.datetime64(event.confirmed) + 1)
-    if not len(at) or known.known[at[0]] > timeline.days[row]:
+    at = np.flatnonzero(known.date == entry)
+    if not len(at) or known.known[at[0]] > timeline.days[row] or entry >= timeline.days[row]:
         return None
     return float(100 * (readings["btc_close"].value / known.value[at[0]] - 1))
 
@@ -209,6 +215,8 @@ def _checklist(
     day: dt.date = timeline.days[row].item()
     lit = {rung.id: rung.lit for rung in rungs}
     since = timeline.signals.since_capitulation[row]
+    recent = bool(since <= WASHED_OUT_DAYS)
+    flagged = day - dt.timedelta(days=int(since)) if recent else None
     exhausted = _exhaustion(timeline, row, readings)
     calm = Answer.UNKNOWN if readings["btc_7d_pct"].usable is None else Answer.NO
     flow = readings["etf_flow_20d"]
@@ -218,7 +226,7 @@ def _checklist(
         "small-caps": (answer(lit["small_caps"]), _newest(rungs[3])),
         "etf-flows": (answer(None if flow.usable is None else flow.usable > 0), flow.date),
         "leverage": (_leverage_reset(timeline, row, readings), readings["funding"].date),
-        "washed-out": (exhausted if since <= WASHED_OUT_DAYS else calm, day),
+        "washed-out": (exhausted, flagged) if recent else (calm, None),
     }
     known = [Item(id, ITEMS[id], found, date) for id, (found, date) in answers.items()]
     return (*known, *(noted(id, notes, day) for id in NOTED))
@@ -245,11 +253,14 @@ def _leverage_reset(timeline: Timeline, row: int, readings: dict[str, Reading]) 
 
 
 def _group(timeline: Timeline, group: Group, row: int) -> GroupStatus:
-    """Newest date of the group and the worst freshness in it."""
+    """Oldest and newest date of the group, and the worst freshness in it."""
     parts = [timeline.inputs[series] for series in GROUP_SERIES[group]]
     known = [part for part in parts if not np.isnat(part.date[row])]
     fresh = Freshness(max(int(part.fresh[row]) for part in parts))
     if not known:
-        return GroupStatus(group, None, None, fresh)
+        return GroupStatus(group, None, None, None, fresh)
+    oldest = min(part.date[row] for part in known)
     newest = max(known, key=lambda part: part.date[row])
-    return GroupStatus(group, newest.date[row].item(), newest.released[row].item(), fresh)
+    return GroupStatus(
+        group, oldest.item(), newest.date[row].item(), newest.released[row].item(), fresh
+    )

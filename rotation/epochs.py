@@ -88,11 +88,13 @@ def overlay(
     left: tuple[Epoch, ...], right: tuple[Epoch, ...]
 ) -> Iterable[tuple[np.datetime64, Epoch, Epoch]]:
     """Pairs of epochs valid together, each with the day from which the pair is."""
-    for a, a_end in zip(left, ends(left), strict=True):
-        for b, b_end in zip(right, ends(right), strict=True):
-            start = max(a.start, b.start)
-            if start < min(a_end, b_end):
-                yield start, a, b
+    i, j, left_ends, right_ends = 0, 0, ends(left), ends(right)
+    while i < len(left) and j < len(right):
+        start, end = max(left[i].start, right[j].start), min(left_ends[i], right_ends[j])
+        if start < end:
+            yield start, left[i], right[j]
+        left_is_over, right_is_over = left_ends[i] <= end, right_ends[j] <= end
+        i, j = i + int(left_is_over), j + int(right_is_over)
 
 
 def ends(epochs: tuple[Epoch, ...]) -> list[np.datetime64]:

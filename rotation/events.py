@@ -8,10 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from rotation.breakout import Breakout, Continuation
-from rotation.inputs import N_, Days, Floats
+from rotation.inputs import N_, Days, Flags, Floats
 from rotation.ladder import LADDER
+from rotation.market import further
 from rotation.phase import Phase
-from rotation.timeline import Flags, Timeline
+from rotation.timeline import Timeline
 
 BREAKOUT, WARNING, MANSFIELD = "breakout", "early-warning", "mrs"
 PHASE, RUNG = "phase:", "rung:"
@@ -57,10 +58,7 @@ def _begins(on: Flags) -> Flags:
 def crossed(value: Floats, date: Days) -> Flags:
     """Days on which the 5th reading in a row above zero became known, after one at or below."""
     out = np.zeros(len(value), dtype=bool)
-    new = np.zeros(len(value), dtype=bool)
-    new[1:] = ~np.isnat(date[1:]) & (np.isnat(date[:-1]) | (date[1:] > date[:-1]))
-    new[:1] = ~np.isnat(date[:1])
-    rows = np.flatnonzero(new & ~np.isnan(value))
+    rows = np.flatnonzero(further(date) & ~np.isnan(value))
     above = value[rows] > 0
     last_below = np.maximum.accumulate(np.where(above, -1, np.arange(len(rows))))
     streak = np.arange(len(rows)) - last_below

@@ -32,6 +32,8 @@ EVIDENCE_FROM = {
 }
 SPACING = 90
 """Events are at least this many days apart; the earliest is kept."""
+LEAST_DAYS = 365
+"""A base rate of fewer days says how one season went, and nothing of any day."""
 Z95 = 1.959963984540054
 
 
@@ -51,14 +53,17 @@ class Outcome:
 @dataclass(frozen=True, slots=True)
 class Record:
     """How often an asset stood higher at the horizon. Rates, interval and gains in %, None where
-    there is nothing to count.
+    there is nothing to count. ``events`` are all of the span, ``outcomes`` those at least 90 days
+    apart, which are counted.
     """
 
     asset: str
     horizon: int
     since: dt.date
+    events: tuple[dt.date, ...]
     outcomes: tuple[Outcome, ...]
     base_rate: float | None
+    """Share of all days of the span after which it stood higher; None below a year of them."""
     base_days: int
 
     @property
@@ -77,6 +82,11 @@ class Record:
     @property
     def open(self) -> int:
         return len(self.outcomes) - self.n
+
+    @property
+    def uncounted(self) -> int:
+        """Events that came less than 90 days after one that is counted."""
+        return len(self.events) - len(self.outcomes)
 
     @property
     def rate(self) -> float | None:
@@ -145,10 +155,10 @@ def record(
     """
     first = row_of(since)
     matured = gained[first:][~np.isnan(gained[first:])]
-    kept = spaced([event for event in events if first <= row_of(event) < len(gained)])
-    outcomes = tuple(_outcome(event, gained[row_of(event)], horizon) for event in kept)
-    base = 100 * float((matured > 0).mean()) if len(matured) else None
-    return Record(asset, horizon, since, outcomes, base, len(matured))
+    within = sorted(event for event in events if first <= row_of(event) < len(gained))
+    outcomes = tuple(_outcome(event, gained[row_of(event)], horizon) for event in spaced(within))
+    base = 100 * float((matured > 0).mean()) if len(matured) >= LEAST_DAYS else None
+    return Record(asset, horizon, since, tuple(within), outcomes, base, len(matured))
 
 
 def _outcome(event: dt.date, gain: float, horizon: int) -> Outcome:

@@ -19,6 +19,8 @@ from pandas.tseries.holiday import USFederalHolidayCalendar
 Days = npt.NDArray[np.datetime64]
 Instants = npt.NDArray[np.datetime64]
 Floats = npt.NDArray[np.float64]
+Flags = npt.NDArray[np.bool_]
+Codes = npt.NDArray[np.int8]
 
 FIRST_DAY = np.datetime64("1960-01-01")
 LAST_DAY = np.datetime64("2050-01-01")
@@ -42,6 +44,8 @@ class Freshness(IntEnum):
 
 class Cadence(StrEnum):
     SESSION = "session"
+    BOND_SESSION = "bond session"
+    """The exchange trades, and no federal holiday closes the bond market."""
     BUSINESS_DAY = "business day"
     UTC_DAY = "UTC day"
     WEEK = "week"
@@ -258,7 +262,7 @@ _ALL = (
         Group.CREDIT, -3, 8, revised=True,
     ),
     Input(
-        "MOVE", N_("MOVE index of Treasury volatility"), "points", Cadence.SESSION,
+        "MOVE", N_("MOVE index of Treasury volatility"), "points", Cadence.BOND_SESSION,
         SESSION_CLOSE, Group.CREDIT, 15, 600, jump=100,
     ),
     Input(

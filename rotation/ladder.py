@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from math import isnan
 
 import numpy as np
-import numpy.typing as npt
 
 from rotation import measures as m
-from rotation.inputs import BTC, N_, Floats
+from rotation.inputs import BTC, N_, Flags, Floats, Freshness
+from rotation.market import Daily, further
 from rotation.metrics import Bench
 
 LIT_FROM = 60.0
@@ -18,8 +18,6 @@ UNLIT_BELOW = 50.0
 FUNDING_PRESSURE = 0.10
 FUNDING_DAYS = 3
 FUNDING_CAP = 49.0
-
-Flags = npt.NDArray[np.bool_]
 
 
 def _itself(values: Floats) -> Floats:
@@ -61,12 +59,16 @@ class Rung:
     meaning: str = ""
 
 
+def tight(spread: Floats) -> Flags:
+    """Whether SOFR stands more than 10 bp above the interest on reserves, in %."""
+    return np.asarray(spread > FUNDING_PRESSURE + 1e-9)
+
+
 def _funding_pressure(bench: Bench) -> Flags:
     """SOFR more than 10 bp above the interest on reserves on 3 readings in a row."""
 
     def pressed(values: Floats, _: object) -> Floats:
-        tight = values > FUNDING_PRESSURE + 1e-9
-        return (m.run_length(tight) >= FUNDING_DAYS).astype(float)
+        return (m.run_length(tight(values)) >= FUNDING_DAYS).astype(float)
 
     flag = bench.track("sofr_iorb").map(pressed).daily().scored()
     return np.asarray(flag == 1)
@@ -122,20 +124,44 @@ LADDER = (
 @dataclass(frozen=True, slots=True)
 class RungDays:
     """One rung by day: score 0–100 (NaN where less than half of the weight is there), share of
-    the weight that was there, and lit as 1, 0 or NaN.
+    the weight that was there, lit as 1, 0 or NaN, and whether the score is held down by its cap.
     """
 
     score: Floats
     weight: Floats
     lit: Floats
+    capped: Flags
 
 
 def climb(bench: Bench, rung: Rung) -> RungDays:
     """A rung's score and state on every day of the market."""
+    return bench.once(f"rung {rung.id}", lambda: _climb(bench, rung))
+
+
+def scores(rung: Rung) -> Callable[[Bench], Daily]:
+    """The score as a number of the catalogue, dated as the driver of the rung."""
+
+    def made(bench: Bench) -> Daily:
+        score, driver = climb(bench, rung).score, bench.daily(rung.driver)
+        none, nat = np.isnan(score), np.datetime64("NaT")
+        return Daily(
+            score,
+            np.where(none, nat, driver.date),
+            np.where(none, nat, driver.released),
+            np.where(none, Freshness.MISSING, Freshness.FRESH).astype(np.int8),
+        )
+
+    return made
+
+
+def _climb(bench: Bench, rung: Rung) -> RungDays:
     score, weight = _score(bench, rung)
+    capped = np.zeros(len(score), dtype=bool)
     if rung.cap is not None:
-        score = np.where(rung.cap(bench), np.minimum(score, FUNDING_CAP), score)
-    return RungDays(score, weight, lit_states(score, _news(bench, rung.driver), rung.patience))
+        capped = rung.cap(bench) & (score > FUNDING_CAP)
+        score = np.where(capped, FUNDING_CAP, score)
+    lit = lit_states(score, _news(bench, rung.driver), rung.patience)
+    return RungDays(score, weight, lit, capped)
 
 
 def _score(bench: Bench, rung: Rung) -> tuple[Floats, Floats]:
@@ -150,11 +176,7 @@ def _score(bench: Bench, rung: Rung) -> tuple[Floats, Floats]:
 
 def _news(bench: Bench, driver: str) -> Flags:
     """Days on which a new observation of the driver became known."""
-    date = bench.daily(driver).date
-    news = np.zeros(len(date), dtype=bool)
-    news[1:] = ~np.isnat(date[1:]) & (np.isnat(date[:-1]) | (date[1:] > date[:-1]))
-    news[:1] = ~np.isnat(date[:1])
-    return news
+    return further(bench.daily(driver).date)
 
 
 def lit_states(score: Floats, news: Flags, patience: int) -> Floats:

@@ -14,7 +14,6 @@ from functools import cached_property
 from typing import Protocol, runtime_checkable
 
 import numpy as np
-import numpy.typing as npt
 
 from rotation.calendars import freshness
 from rotation.epochs import (
@@ -29,7 +28,9 @@ from rotation.epochs import (
     overlay,
 )
 from rotation.inputs import (
+    Codes,
     Days,
+    Flags,
     Floats,
     Freshness,
     Input,
@@ -41,9 +42,8 @@ from rotation.inputs import (
     input_of,
 )
 
-__all__ = ["Daily", "Epoch", "Market", "Measure", "Track"]
+__all__ = ["Daily", "Epoch", "Market", "Measure", "Track", "further"]
 
-Codes = npt.NDArray[np.int8]
 Measure = Callable[[Floats, Days], Floats]
 
 
@@ -72,6 +72,13 @@ class Daily:
     def scored(self) -> Floats:
         """The values with stale ones as NaN: late is scored, stale is not."""
         return np.where(self.fresh < Freshness.STALE, self.value, np.nan)
+
+
+def further(date: Days) -> Flags:
+    """Days on which a date further than the one before became the newest."""
+    out = ~np.isnat(date)
+    out[1:] &= np.isnat(date[:-1]) | (date[1:] > date[:-1])
+    return out
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TypeVar, cast
 
 import numpy as np
 
@@ -16,6 +17,8 @@ from rotation.inputs import (
     Freshness,
 )
 from rotation.market import Daily, Market, Measure, Track
+
+T = TypeVar("T")
 
 WEEK_SPAN = 10
 """Two weekly prints may lie this many days further apart than the weeks between them."""
@@ -48,10 +51,17 @@ class Bench:
         self._metrics = metrics
         self._built: dict[str, Track | Daily] = {}
         self._daily: dict[str, Daily] = {}
+        self._made: dict[str, object] = {}
 
     @cached_property
     def altseason(self) -> AltSeason:
         return altseason(self.market)
+
+    def once(self, key: str, make: Callable[[], T]) -> T:
+        """Something else that is made of this market, made at the first call."""
+        if key not in self._made:
+            self._made[key] = make()
+        return cast("T", self._made[key])
 
     def track(self, id: str) -> Track:
         """A series, or a metric that has observations of its own; TypeError for others."""
@@ -118,6 +128,11 @@ def net_liquidity(bench: Bench) -> Track:
     return net.map(guarded)
 
 
+def same_wednesday(bench: Bench) -> Track:
+    """The reverse repo that net liquidity takes off, USD."""
+    return bench.track("WALCL").join_latest(bench.track("RRP"), lambda _, b: b, most_days=5)
+
+
 def year_gain(values: Floats, dates: Days) -> Floats:
     """Gain since the last close of the year before, in %."""
     years = dates.astype("datetime64[Y]")
@@ -127,54 +142,34 @@ def year_gain(values: Floats, dates: Days) -> Floats:
 
 def breadth(members: tuple[str, ...]) -> Callable[[Bench], Daily]:
     """Share of the members above their own 50-session average, in %."""
-
-    def made(bench: Bench) -> Daily:
-        above = _of_members(bench, members)
-        scored = np.array([item.scored() for item in above])
-        count = (~np.isnan(scored)).sum(axis=0)
-        with np.errstate(invalid="ignore", divide="ignore"):
-            share = 100 * np.nansum(scored, axis=0) / count
-        fresh = np.array([item.fresh for item in above])
-        counted = np.where(np.isnan(scored), -1, fresh).max(axis=0).astype(np.int8)
-        return Daily(
-            np.where(count > 0, share, np.nan),
-            _newest([item.date for item in above]),
-            _newest([item.released for item in above]),
-            np.where(count > 0, counted, Freshness.MISSING).astype(np.int8),
-        )
-
-    return made
+    above = m.Windowed(lambda values, n: 100 * m.above_average(values, n), 50)
+    return lambda bench: _mean([bench.track(id).map(above).daily() for id in members])
 
 
-def _of_members(bench: Bench, members: tuple[str, ...]) -> list[Daily]:
-    above = m.Windowed(m.above_average, 50)
-    return [bench.track(id).map(above).daily() for id in members]
+def mean_of(ids: tuple[str, ...]) -> Callable[[Bench], Daily]:
+    """Mean of those at hand and not stale."""
+    return lambda bench: _mean([bench.daily(id) for id in ids])
+
+
+def _mean(parts: list[Daily]) -> Daily:
+    """Of those that are not stale: the newest of their dates, the worst of their freshness."""
+    scored = np.array([part.scored() for part in parts])
+    count = (~np.isnan(scored)).sum(axis=0)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        mean = np.nansum(scored, axis=0) / count
+    fresh = np.where(np.isnan(scored), -1, [part.fresh for part in parts]).max(axis=0)
+    return Daily(
+        np.where(count > 0, mean, np.nan),
+        _newest([part.date for part in parts]),
+        _newest([part.released for part in parts]),
+        np.where(count > 0, fresh, Freshness.MISSING).astype(np.int8),
+    )
 
 
 def _newest(columns: list[Days]) -> Days:
     stacked = np.array(columns)
     filled = np.where(np.isnat(stacked), np.array(0, stacked.dtype), stacked).max(axis=0)
     return np.where(np.isnat(stacked).all(axis=0), np.array("NaT", stacked.dtype), filled)
-
-
-def mean_of(ids: tuple[str, ...]) -> Callable[[Bench], Daily]:
-    """Mean of those at hand and not stale."""
-
-    def made(bench: Bench) -> Daily:
-        parts = [bench.daily(id) for id in ids]
-        scored = np.array([part.scored() for part in parts])
-        count = (~np.isnan(scored)).sum(axis=0)
-        with np.errstate(invalid="ignore", divide="ignore"):
-            mean = np.nansum(scored, axis=0) / count
-        fresh = np.where(np.isnan(scored), -1, [part.fresh for part in parts]).max(axis=0)
-        return Daily(
-            np.where(count > 0, mean, np.nan),
-            _newest([part.date for part in parts]),
-            _newest([part.released for part in parts]),
-            np.where(count > 0, fresh, Freshness.MISSING).astype(np.int8),
-        )
-
-    return made
 
 
 def season_index(bench: Bench) -> Daily:
@@ -196,8 +191,10 @@ def creations(bench: Bench) -> Track:
     return new.join(bench.track("IWM"), lambda a, b: a * b)
 
 
-def sum_20(values: Floats, _: Days) -> Floats:
-    return m.sma(values, 20) * 20
+def sum_20(values: Floats, dates: Days) -> Floats:
+    """NaN where the 20 lie more than 35 days apart: never across a hole."""
+    whole = np.isfinite(m.change(values, dates, 19, 35))
+    return np.where(whole, m.sma(values, 20) * 20, np.nan)
 
 
 def spread(left: str, right: str, least_days: int = 0) -> Callable[[Bench], Track]:

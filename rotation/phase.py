@@ -8,10 +8,8 @@ from enum import StrEnum
 import numpy as np
 import numpy.typing as npt
 
-from rotation.inputs import Floats
+from rotation.inputs import Flags, Floats
 from rotation.signals import HOT, SEASON, held_for, seen_within
-
-Flags = npt.NDArray[np.bool_]
 
 LEAST_SCORES = 4
 LEAST_SESSIONS = 5
@@ -36,6 +34,14 @@ class Phase(StrEnum):
     MIXED = "mixed"
 
 
+class Cause(StrEnum):
+    """Which rule of exhaustion holds, in the order in which they are told."""
+
+    UNDONE = "undone"
+    SEASON_OVER = "season over"
+    HOT_AND_FALLING = "hot and falling"
+
+
 @dataclass(frozen=True, slots=True)
 class PhaseInputs:
     """By day. ``lit`` and ``score`` have one row a rung; lit is 1, 0 or NaN. ``undone`` marks the
@@ -50,12 +56,24 @@ class PhaseInputs:
     session: Flags
 
 
+@dataclass(frozen=True, slots=True)
+class PhaseDays:
+    """By day: the phase, the row of the day on which it began, the phase that the day alone would
+    give, and why that is exhaustion, if it is.
+    """
+
+    phase: list[Phase]
+    begun: list[int]
+    match: list[Phase]
+    cause: list[Cause | None]
+
+
 def matches(inputs: PhaseInputs) -> npt.NDArray[np.int64]:
     """The first phase that matches on each day, without patience, as a number in ``Phase``."""
     lit, unlit = inputs.lit == 1, inputs.lit == 0
     conditions = [
         (~np.isnan(inputs.score)).sum(axis=0) < LEAST_SCORES,
-        _exhausted(inputs, lit),
+        np.any(list(exhausted(inputs).values()), axis=0),
         held_for(inputs.index >= SEASON, SEASON_DAYS),
         lit[3] & lit[4],
         lit[3] & unlit[4] & unlit[5],
@@ -67,12 +85,15 @@ def matches(inputs: PhaseInputs) -> npt.NDArray[np.int64]:
     return np.argmax(np.array(conditions), axis=0)
 
 
-def _exhausted(inputs: PhaseInputs, lit: Flags) -> Flags:
+def exhausted(inputs: PhaseInputs) -> dict[Cause, Flags]:
+    """The days on which each rule of exhaustion holds."""
+    lit = inputs.lit == 1
     season_past = seen_within(inputs.index >= SEASON, SEASON_MEMORY_DAYS)
-    season_over = season_past & (inputs.index < SEASON_OVER)
-    hot_and_falling = (inputs.heat >= HOT) & _falling(inputs)
-    undone = _within_sessions(inputs.undone, inputs.session) & (lit[4] | lit[5])
-    return np.asarray(season_over | hot_and_falling | undone)
+    return {
+        Cause.UNDONE: _within_sessions(inputs.undone, inputs.session) & (lit[4] | lit[5]),
+        Cause.SEASON_OVER: season_past & (inputs.index < SEASON_OVER),
+        Cause.HOT_AND_FALLING: (inputs.heat >= HOT) & _falling(inputs),
+    }
 
 
 def _falling(inputs: PhaseInputs) -> Flags:
@@ -90,11 +111,9 @@ def _within_sessions(flags: Flags, session: Flags) -> Flags:
     return np.asarray(count - flagged_at < MEMORY_SESSIONS)
 
 
-def phases(inputs: PhaseInputs) -> tuple[list[Phase], list[int]]:
-    """The phase on each day, and the row of the day on which it began.
-
-    A phase lasts at least 5 sessions, unless a breakout fails or is broken; data hold comes and
-    goes at once.
+def phases(inputs: PhaseInputs) -> PhaseDays:
+    """The phase on each day. It lasts at least 5 sessions, unless a breakout fails or is broken;
+    data hold comes and goes at once.
     """
     names = list(Phase)
     found = matches(inputs).tolist()
@@ -110,4 +129,12 @@ def phases(inputs: PhaseInputs) -> tuple[list[Phase], list[int]]:
         age += session[i]
         out.append(names[current])
         begins.append(since)
-    return out, begins
+    return PhaseDays(out, begins, [names[n] for n in found], _causes(inputs))
+
+
+def _causes(inputs: PhaseInputs) -> list[Cause | None]:
+    out: list[Cause | None] = [None] * len(inputs.index)
+    for cause, flags in reversed(exhausted(inputs).items()):
+        for i in np.flatnonzero(flags).tolist():
+            out[i] = cause
+    return out

@@ -7,10 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from rotation.inputs import Floats
+from rotation.inputs import Flags, Floats
 
 Rows = npt.NDArray[np.int64]
-Flags = npt.NDArray[np.bool_]
 
 DRAWS = 10_000
 SEED = 20261121

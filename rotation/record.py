@@ -14,7 +14,7 @@ import numpy as np
 
 from rotation.events import BREAKOUT, WARNING
 from rotation.evidence import Evidence
-from rotation.history import ETH_BTC, EVIDENCE_FROM, MAIN_HORIZON, row_of, spaced
+from rotation.history import ETH_BTC, EVIDENCE_FROM, LEAST_DAYS, MAIN_HORIZON, row_of, spaced
 from rotation.inputs import BTC, N_, Floats
 from rotation.signals import SEASON
 from rotation.timeline import RULE_VERSION, Timeline
@@ -234,7 +234,7 @@ def _counted(evidence: Evidence, question: Question) -> tuple[int, int, float | 
     kept = spaced([event for event in evidence.events(BREAKOUT) if event >= since])
     known = [float(seen[timeline.row(event)]) for event in kept]
     known = [value for value in known if not np.isnan(value)]
-    base = float(matured.mean()) if len(matured) else None
+    base = float(matured.mean()) if len(matured) >= LEAST_DAYS else None
     return int(sum(known)), len(known), base
 
 

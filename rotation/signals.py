@@ -9,12 +9,9 @@ from enum import StrEnum
 from math import isnan
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
-from rotation.inputs import Days, Floats
-
-Flags = npt.NDArray[np.bool_]
+from rotation.inputs import Days, Flags, Floats
 
 WARNING_SESSIONS = 3
 WARNING_NEAR_HIGH = -2.0

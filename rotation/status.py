@@ -10,7 +10,7 @@ from rotation.breakout import Breakout, Continuation, State
 from rotation.checklist import Answer, Item
 from rotation.history import Record
 from rotation.inputs import Freshness, Group
-from rotation.phase import Phase
+from rotation.phase import Cause, Phase
 from rotation.signals import EarlyWarning
 
 
@@ -45,7 +45,9 @@ class Scored:
 
 @dataclass(frozen=True, slots=True)
 class RungStatus:
-    """``lit`` is None while there is no score; ``change`` is against 7 days before."""
+    """``lit`` is None while there is no score; ``change`` is against 7 days before; ``capped``:
+    the score is held down by its cap.
+    """
 
     id: str
     name: str
@@ -53,6 +55,7 @@ class RungStatus:
     lit: bool | None
     change: float | None
     weight: float
+    capped: bool
     inputs: tuple[Scored, ...]
     beside: tuple[Reading, ...]
 
@@ -82,7 +85,7 @@ class BreakoutStatus:
     continuation: Continuation | None
     fails_at: float | None
     btc_since: float | None
-    """Bitcoin since the confirmation, in %."""
+    """Bitcoin against the close from which the record counts, in %; None up to that day."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,9 +100,12 @@ class AltSeasonStatus:
 
 @dataclass(frozen=True, slots=True)
 class GroupStatus:
-    """A group of sources: its newest date, when that was released, its worst freshness."""
+    """A group of sources: its oldest and its newest date, when the newest was released, its worst
+    freshness.
+    """
 
     group: Group
+    oldest: dt.date | None
     date: dt.date | None
     released: dt.datetime | None
     fresh: Freshness
@@ -115,6 +121,10 @@ class RotationStatus:
     phase: Phase
     phase_since: dt.date
     previous_phase: Phase | None
+    match: Phase
+    """The phase that this day alone would give; a phase lasts at least 5 sessions."""
+    cause: Cause | None
+    """Which rule of exhaustion this day meets."""
     rungs: tuple[RungStatus, ...]
     position: int
     """The highest rung such that it and all below are lit; 0 if the first is not."""

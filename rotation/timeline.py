@@ -24,14 +24,23 @@ from rotation.breakout import (
     State,
 )
 from rotation.catalogue import METRICS
-from rotation.inputs import BTC, ETH, WATCHABLE, Days, Floats, Group, Listing, Withheld, decided_at
+from rotation.inputs import (
+    BTC,
+    ETH,
+    WATCHABLE,
+    Days,
+    Flags,
+    Floats,
+    Group,
+    Listing,
+    Withheld,
+    decided_at,
+)
 from rotation.ladder import LADDER, RungDays, climb
 from rotation.market import Daily, Market, Track
 from rotation.metrics import Bench
-from rotation.phase import Phase, PhaseInputs, phases
+from rotation.phase import Phase, PhaseDays, PhaseInputs, phases
 from rotation.signals import EarlyWarning
-
-Flags = npt.NDArray[np.bool_]
 
 RULE_VERSION = 1
 STANDARD = Rules()
@@ -101,8 +110,7 @@ class Timeline:
     sensitive: BreakoutDays
     """The run with short bases, for messages to chats that want them; nothing else uses it."""
     signals: SignalDays
-    phase: list[Phase]
-    phase_row: list[int]
+    phases: PhaseDays
     altseason: AltSeason
     inputs: Mapping[str, Daily]
     """The series behind the freshness line."""
@@ -121,23 +129,25 @@ class Timeline:
         leverage = bench.daily("OPEN_INTEREST").scored()
         found = _signal_days(market.days, metrics, breakout, sessions, leverage)
         scored = {id: daily.scored() for id, daily in metrics.items()}
-        names, rows = phases(
-            PhaseInputs(
-                score=np.array([rung.score for rung in rungs.values()]),
-                lit=np.array([rung.lit for rung in rungs.values()]),
-                index=scored["altseason_index"],
-                heat=scored["heat"],
-                undone=breakout.undone,
-                session=sessions,
-            )
+        inputs = PhaseInputs(
+            score=np.array([rung.score for rung in rungs.values()]),
+            lit=np.array([rung.lit for rung in rungs.values()]),
+            index=scored["altseason_index"],
+            heat=scored["heat"],
+            undone=breakout.undone,
+            session=sessions,
         )
         return cls(
             market.days, market.sample, market.caveats, market.withheld, metrics, rungs,
-            breakout, _breakout_days(market, SENSITIVE), found, names, rows, bench.altseason,
+            breakout, _breakout_days(market, SENSITIVE), found, phases(inputs), bench.altseason,
             {id: bench.daily(id) for group in GROUP_SERIES.values() for id in group},
             {id: market.track(id) for id in (BTC, ETH, *market.coins, *WATCHABLE)},
             market.listings,
         )  # fmt: skip
+
+    @property
+    def phase(self) -> list[Phase]:
+        return self.phases.phase
 
     @property
     def bitcoin(self) -> Track:
@@ -188,18 +198,17 @@ class Timeline:
         columns: dict[str, object] = {
             "date": pd.DatetimeIndex(self.days),
             "decided_at": pd.DatetimeIndex(decided_at(self.days)).tz_localize("UTC"),
-            "phase": [phase.value for phase in self.phase],
-            "phase_since": pd.DatetimeIndex(self.days[self.phase_row]),
+            "phase": [phase.value for phase in self.phases.phase],
+            "phase_since": pd.DatetimeIndex(self.days[self.phases.begun]),
             "position": self.position,
             "lit": (self.lit == 1).sum(axis=0),
             "coverage": self.coverage,
             "off_script": self.off_script.sum(axis=0),
         }
         for rung in LADDER:
-            columns[f"{rung.id}_score"] = self.rungs[rung.id].score
             columns[f"{rung.id}_lit"] = self.rungs[rung.id].lit
         columns |= self._event_columns()
-        columns |= {id: daily.value for id, daily in self.metrics.items()}
+        columns |= {id: daily.scored() for id, daily in self.metrics.items()}
         return pd.DataFrame(columns)
 
     def _event_columns(self) -> dict[str, object]:
@@ -242,7 +251,9 @@ def _breakout_days(market: Market, rules: Rules = STANDARD) -> BreakoutDays:
         [step.event.confirmed if step.event else None for step in sessions] or [None],
         dtype="datetime64[D]",
     )
-    in_window = (newest >= 0) & np.isin(states[newest], [*OPEN, State.EXPIRED])
+    just_known = np.isin(market.days, fed.known)
+    over = (states[newest] == State.EXPIRED) & just_known  # it holds for its own day
+    in_window = (newest >= 0) & (np.isin(states[newest], list(OPEN)) | over)
     window = signals.window_days(market.days, confirmed[newest], in_window)
     return BreakoutDays(
         sessions, tuple(machine.events), dict(zip(dates, fed.known.tolist(), strict=True)),

@@ -70,17 +70,21 @@ class Plot:
         if self.span is None:
             return self.box.middle
         low, high = self.span
-        return self.box.bottom - (value - low) / (high - low) * self.box.height
+        at = math.log10(value) if self.panel.log else value
+        return self.box.bottom - (at - low) / (high - low) * self.box.height
 
     def ys(self, values: Floats) -> Floats:
         """Where values lie; NaN stays NaN."""
         low, high = self.span or Range(0.0, 1.0)
-        result: Floats = self.box.bottom - (values - low) / (high - low) * self.box.height
+        at = np.log10(values) if self.panel.log else values
+        result: Floats = self.box.bottom - (at - low) / (high - low) * self.box.height
         return result
 
 
 def span_of(panel: Panel, found: Sequence[Trace]) -> Range | None:
-    """The values that a panel shows: lines, level, thresholds and marks, with some air."""
+    """The values that a panel shows: lines, level, thresholds and marks, with some air; their
+    logarithms where its axis is logarithmic.
+    """
     known = [trace.values[np.isfinite(trace.values)] for trace in found]
     values = np.concatenate([*known, np.empty(0)])
     if not len(values):
@@ -89,6 +93,8 @@ def span_of(panel: Panel, found: Sequence[Trace]) -> Range | None:
     more = [value for value in extra if usable(value)]
     low = min([float(values.min()), *more])
     high = max([float(values.max()), *more])
+    if panel.log:
+        return padded(math.log10(low), math.log10(high))
     if panel.columns:
         low, high = min(low, 0.0), max(high, 0.0)
         return Range(low * 1.08, high * 1.08) if high > low else Range(0.0, 1.0)
@@ -106,6 +112,9 @@ def ticks_of(panel: Panel, span: Range | None, height: float) -> list[Tick]:
     """Round values for the axis; those too near to a threshold give way to it."""
     if span is None:
         return []
+    if panel.log:
+        powers = range(math.ceil(span.low), math.floor(span.high) + 1)
+        return [Tick(10.0**power, number(10.0**power, panel.unit)) for power in powers]
     found, step = ticks(span, max(2 if panel.columns else 1, int(height / _TICK_EVERY)))
     peak = max(map(abs, found))
     wanted = sorted(value for value in panel.thresholds if usable(value))

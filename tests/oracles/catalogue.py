@@ -131,6 +131,13 @@ def difference(n: int, most_days: int) -> a.Measure:
     return lambda values, dates, i: a.change(values, dates, i, n, most_days)
 
 
+def twenty_days(values: list[float], dates: list[date], i: int) -> float:
+    """The sum of the last 20, never across a hole."""
+    if i < 19 or (dates[i] - dates[i - 19]).days > 35:
+        return math.nan
+    return math.fsum(values[i - 19 : i + 1])
+
+
 def volume(values: list[float], dates: list[date], i: int) -> float:
     special = a.special_days(session_set(), dates[max(i - 90, 0)].year, dates[i].year)
     begin = max(i - 90, 0)
@@ -230,6 +237,7 @@ METRICS: dict[str, Metric] = {
     "treasury_account": of(series("TGA"), "TGA"),
     "treasury_account_daily": of(series("TGA_DAILY"), "TGA_DAILY"),
     "reverse_repo": of(series("RRP"), "RRP"),
+    "reverse_repo_weekly": of(with_latest(series("WALCL"), series("RRP"), lambda _, b: b), "WALCL"),
     "bill_holdings": of(series("BILLS"), "BILLS"),
     "mbs": of(series("MBS"), "MBS"),
     "mortgage_spread": of(
@@ -275,7 +283,7 @@ METRICS: dict[str, Metric] = {
     "oi_cap": of(LEVERAGE, "OPEN_INTEREST"),
     "oi_cap_pct": of(LEVERAGE, "OPEN_INTEREST", ranked()),
     "heat": heat,
-    "etf_flow_20d": of(series("ETF_FLOW"), "ETF_FLOW", lambda v, _, i: 20 * a.sma(v, i, 20)),
+    "etf_flow_20d": of(series("ETF_FLOW"), "ETF_FLOW", twenty_days),
 }
 
 

@@ -11,7 +11,8 @@ from zoneinfo import ZoneInfo
 NEW_YORK = ZoneInfo("America/New_York")
 DAY = timedelta(days=1)
 FRESH, LATE, STALE, MISSING = range(4)
-SESSION, BUSINESS, DAILY, WEEKLY = "session", "business day", "UTC day", "week"
+SESSION, BOND_SESSION, BUSINESS = "session", "bond session", "business day"
+DAILY, WEEKLY = "UTC day", "week"
 
 
 def decision(day: date) -> datetime:
@@ -124,6 +125,7 @@ RHYTHM: dict[str, tuple[str, Clock]] = (
         "NFCI": (WEEKLY, chicago_fed),
         "MORTGAGE30": (WEEKLY, noon),
         "IORB": (DAILY, afternoon),
+        "MOVE": (BOND_SESSION, evening),
     }
     | dict.fromkeys(
         ("TGA_DAILY", "BAA10Y", "HY_OAS", "SOFR", "DGS10", "IWM_SHARES", "ETF_FLOW"),
@@ -149,6 +151,12 @@ def session_set() -> frozenset[date]:
 
 
 @cache
+def bond_sessions() -> tuple[date, ...]:
+    """Sessions on which no federal holiday closes the bond market."""
+    return tuple(day for day in exchange_sessions() if is_business_day(day))
+
+
+@cache
 def exchange_sessions() -> tuple[date, ...]:
     """Sessions of the New York Stock Exchange since 1987."""
     import exchange_calendars
@@ -170,8 +178,12 @@ def freshness(series: str, observed: date, released: datetime, day: date) -> int
         limit = timedelta(hours=26) if cadence == DAILY else timedelta(days=9)
         age = decision(day) - released
         return STALE if age > 2 * limit else LATE if age > limit else FRESH
-    due = exchange_sessions() if cadence == SESSION else business_days()
-    allowed = 1 if cadence == SESSION else 2
+    due = {
+        SESSION: exchange_sessions,
+        BOND_SESSION: bond_sessions,
+        BUSINESS: business_days,
+    }[cadence]()
+    allowed = 2 if cadence == BUSINESS else 1
     missed = 0
     for other in due[bisect_right(due, observed) :]:
         if other > day or missed >= 2 * allowed:

@@ -51,6 +51,6 @@ def evidence(
         outcomes,
         sum(g > 0 for g in matured),
         len(matured),
-        100 * sum(g > 0 for g in every) / len(every) if every else None,
+        100 * sum(g > 0 for g in every) / len(every) if len(every) >= 365 else None,
         len(every),
     )

@@ -12,6 +12,7 @@ import pytest
 
 from rotation.catalogue import METRICS
 from rotation.inputs import BTC, Freshness
+from rotation.ladder import LADDER
 from rotation.timeline import Timeline
 from tests.oracles import catalogue
 from tests.oracles.folder import Folder
@@ -27,6 +28,8 @@ ABSENT = {
     "oi_cap_pct": "no file of open interest",
 }
 """What the folder of real data lacks, and why."""
+SCORES = tuple(f"{rung.id}_score" for rung in LADDER)
+"""Those of the rungs have an oracle of their own, in test_ladder."""
 SEASON = ("altseason_index", "altseason_k", "altseason_n")
 
 
@@ -61,11 +64,24 @@ def all_differences(timeline: Timeline, oracle: World, ids: list[str], days: lis
 
 
 def test_every_metric_has_an_oracle() -> None:
-    assert set(catalogue.METRICS) == set(METRICS)
+    assert set(catalogue.METRICS) == set(METRICS) - set(SCORES)
+
+
+def test_the_score_of_a_rung_is_a_metric_with_the_date_of_its_driver(timeline: Timeline) -> None:
+    for rung in LADDER:
+        daily, climbed = timeline.metrics[f"{rung.id}_score"], timeline.rungs[rung.id].score
+        assert np.array_equal(daily.value, climbed, equal_nan=True)
+        none = np.isnan(climbed)
+        assert (daily.fresh == np.where(none, Freshness.MISSING, Freshness.FRESH)).all()
+        assert (np.isnat(daily.date) == none).all()
+        assert (daily.date[~none] <= timeline.days[~none]).all()
+    bitcoin = timeline.metrics["btc_close"].date
+    known = ~np.isnat(timeline.metrics["majors_score"].date)
+    assert (timeline.metrics["majors_score"].date[known] == bitcoin[known]).all()
 
 
 def test_every_metric_on_real_days(timeline: Timeline, folder: Folder) -> None:
-    ids = [id for id in METRICS if id not in ABSENT and id not in SEASON]
+    ids = [id for id in METRICS if id not in {*ABSENT, *SEASON, *SCORES}]
     days = random_days(1, 4, date(1988, 9, 1), date(2013, 12, 31))
     days += random_days(2, 12, date(2014, 1, 1), timeline.last)
     assert all_differences(timeline, folder, ids, days) == {}
@@ -110,4 +126,4 @@ def on_made_days(seed: int, *, spikes: bool) -> dict[str, list[str]]:
     timeline, oracle = Timeline.of(market(raw, FIRST, LAST)), world(raw)
     days = random_days(seed, 2, FIRST.item(), date(2022, 12, 31))
     days += random_days(seed, 4, date(2023, 1, 1), LAST.item())
-    return all_differences(timeline, oracle, [*METRICS], days)
+    return all_differences(timeline, oracle, [id for id in METRICS if id not in SCORES], days)

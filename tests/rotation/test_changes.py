@@ -142,7 +142,7 @@ def test_gauges_cross_a_line_once_until_they_have_come_back(timeline, told, kind
         back = value <= line - 2 if up else value >= line + 2
         if over and armed:
             if day >= told[0]:
-                expected.append((day, str(line), ""))
+                expected.append((day, str(line), made_of(timeline, n) if kind == "heat" else ""))
             armed = False
         elif over:
             armed = False
@@ -150,6 +150,22 @@ def test_gauges_cross_a_line_once_until_they_have_come_back(timeline, told, kind
             armed = True
     found = [item for item in of_kind(told, kind) if item[1] == str(line)]
     assert found == expected
+
+
+def test_every_step_of_every_breakout_is_told_however_many_came_after(timeline):
+    for sensitive, machine in ((False, timeline.breakout), (True, timeline.sensitive)):
+        for event in machine.events:
+            day = machine.known_on[event.attempt]
+            if day <= timeline.first:
+                continue
+            found = events(timeline, day, sensitive=sensitive)
+            assert any((e.what, e.subject) == ("attempt", str(event.attempt)) for e in found)
+
+
+def made_of(timeline, row):
+    parts = ("funding_pct", "oi_cap_pct", "fear_greed_pct")
+    known = (id for id in parts if not isnan(timeline.metrics[id].value[row]))
+    return " ".join(id for id in known if timeline.metrics[id].fresh[row] < Freshness.STALE)
 
 
 def test_a_source_is_called_stale_once_on_its_second_stale_day(timeline, told):

@@ -126,3 +126,30 @@ def test_nine_of_ten_days_since_2015_have_four_rungs(frame: pd.DataFrame) -> Non
     scores = frame.loc["2015":, [name for name in frame if name.endswith("_score")]]
     assert scores.shape[1] == 6
     assert (scores.notna().sum(axis=1) >= 4).mean() >= 0.9
+
+
+def test_the_parts_of_net_liquidity_add_up(timeline) -> None:
+    names = ("net_liquidity", "fed_assets", "treasury_account", "reverse_repo_weekly")
+    net, fed, tga, rrp = (timeline.metrics[name] for name in names)
+    same = (net.date == fed.date) & (fed.date == tga.date) & (tga.date == rrp.date)
+    known = same & ~np.isnan(net.value)
+    assert known.sum() > 4_000
+    assert np.allclose((fed.value - tga.value - rrp.value)[known], net.value[known])
+
+
+def test_a_row_of_the_export_holds_no_stale_value(timeline) -> None:
+    frame, daily = timeline.frame(), timeline.metrics["altseason_index"]
+    assert not np.isnan(daily.value[-1])
+    assert np.isnan(frame["altseason_index"].iloc[-1])
+    assert frame["mrs"].iloc[-1] == timeline.metrics["mrs"].value[-1]
+
+
+def test_credit_is_marked_as_capped_where_its_cap_holds_it_down(timeline) -> None:
+    credit = timeline.rungs["credit"]
+    parts = [timeline.metrics[f"{id}_pct"].scored() for id in ("baa10y", "nfci", "move")]
+    mean = np.nanmean(100 - np.array(parts), axis=0)
+    assert credit.capped.any()
+    assert (credit.score[credit.capped] == 49).all()
+    assert (mean[credit.capped] > 49).all()
+    free = ~credit.capped & ~np.isnan(credit.score)
+    assert np.allclose(credit.score[free], mean[free])

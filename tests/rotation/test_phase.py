@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rotation.ladder import LADDER
-from rotation.phase import Phase, PhaseInputs, phases
+from rotation.phase import Cause, Phase, PhaseInputs, phases
 from rotation.timeline import Timeline
 from tests.oracles import states
 
@@ -22,14 +22,17 @@ ORDER = (
 )  # fmt: skip
 
 
-def expected(inputs: PhaseInputs) -> list[str]:
+def alone(inputs: PhaseInputs) -> list[str]:
+    """What each day alone says."""
     scores, flags = inputs.score.tolist(), inputs.lit.tolist()
     index, heat = inputs.index.tolist(), inputs.heat.tolist()
     undone, session = inputs.undone.tolist(), inputs.session.tolist()
-    found = [
-        states.phase(i, scores, flags, index, heat, undone, session) for i in range(len(index))
-    ]
-    return states.patient(found, undone, session)
+    days = range(len(index))
+    return [states.phase(i, scores, flags, index, heat, undone, session) for i in days]
+
+
+def expected(inputs: PhaseInputs) -> list[str]:
+    return states.patient(alone(inputs), inputs.undone.tolist(), inputs.session.tolist())
 
 
 def given_to(timeline: Timeline) -> PhaseInputs:
@@ -71,8 +74,13 @@ def test_random_days(seed: int, n: int) -> None:
         rng.random(n) < 0.02,
         rng.random(n) < 0.7,
     )
-    found, begins = phases(inputs)
+    told = phases(inputs)
+    found, begins = told.phase, told.begun
     assert [phase.value for phase in found] == expected(inputs)
+    assert [phase.value for phase in told.match] == alone(inputs)
+    for cause, phase in zip(told.cause, told.match, strict=True):
+        assert cause is not None or phase is not Phase.EXHAUSTION
+        assert cause is None or phase in (Phase.EXHAUSTION, Phase.DATA_HOLD)
     for i, begin in enumerate(begins):
         assert found[begin : i + 1] == [found[i]] * (i + 1 - begin)
         assert begin == 0 or found[begin - 1] != found[i]
@@ -115,35 +123,37 @@ ROWS = [
 
 @pytest.mark.parametrize(("lit", "phase"), ROWS)
 def test_row_of_the_table(lit: np.ndarray, phase: str) -> None:
-    assert phases(days(1, lit=lit))[0] == [Phase(phase)]
+    assert phases(days(1, lit=lit)).phase == [Phase(phase)]
 
 
 def test_not_lit_means_known_to_be_unlit() -> None:
     lit = lit_rungs(1, 4)
-    assert phases(days(1, lit=lit))[0] == [Phase.SMALL_CAP_LEAD]
+    assert phases(days(1, lit=lit)).phase == [Phase.SMALL_CAP_LEAD]
     lit[5] = NAN
-    assert phases(days(1, lit=lit))[0] == [Phase.MIXED]
+    assert phases(days(1, lit=lit)).phase == [Phase.MIXED]
 
 
 def test_fewer_than_four_scores_hold_at_once_and_let_go_at_once() -> None:
     score = np.full((6, 4), 40.0)
     score[:3, 1:3] = NAN
-    found = phases(days(4, score=score))[0]
+    found = phases(days(4, score=score)).phase
     assert [phase.value for phase in found] == ["tightening", *["data hold"] * 2, "tightening"]
 
 
 def test_a_phase_lasts_five_sessions_unless_a_breakout_fails() -> None:
     lit = np.concatenate([lit_rungs(2, 3, n=2), lit_rungs(4, n=8)], axis=1)
-    found = [phase.value for phase in phases(days(10, lit=lit))[0]]
+    found = [phase.value for phase in phases(days(10, lit=lit)).phase]
     assert found == ["risk-on"] * 5 + ["small-cap lead"] * 5
     undone = np.arange(10) == 3
-    found = [phase.value for phase in phases(days(10, lit=lit, undone=undone))[0]]
+    found = [phase.value for phase in phases(days(10, lit=lit, undone=undone)).phase]
     assert found == ["risk-on"] * 3 + ["small-cap lead"] * 7
 
 
 def test_altseason_takes_three_days_and_exhaustion_follows_it() -> None:
     index = np.array([74.0, 75, 80, 76, 76, 76, 76, 70, 65, 64.9, 60])
-    found = [phase.value for phase in phases(days(11, index=index))[0]]
+    told = phases(days(11, index=index))
+    found = [phase.value for phase in told.phase]
+    assert {cause for cause in told.cause if cause} == {Cause.SEASON_OVER}
     assert found[5] == "altseason"
     assert found[-1] == "exhaustion"
 

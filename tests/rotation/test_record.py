@@ -131,17 +131,21 @@ def test_a_borrowed_list_opens_no_call(timeline: Timeline) -> None:
 
 
 def test_without_a_base_rate_there_is_no_call(timeline: Timeline) -> None:
-    """The first breakout since 2014 is older than the evidence of ETH/BTC and of the index."""
+    """The first breakout since 2014 is older than a year of evidence of anything, the next one
+    than that of ETH/BTC.
+    """
     day = dt.date(2014, 12, 30)
-    assert [c.question for c in calls_due(timeline, day, decided(day))] == ["breakout-btc"]
-    day = dt.date(2013, 1, 4)
     assert calls_due(timeline, day, decided(day)) == ()
+    found = [
+        call for call in replayed(timeline, dt.date(2017, 1, 1)) if "breakout" in call.question
+    ]
+    assert [call.question for call in found] == ["breakout-btc", "breakout-season"]
 
 
 def test_the_replay_is_made_of_what_was_known(
     timeline: Timeline, replay: tuple[FrozenCall]
 ) -> None:
-    assert len(replay) == 24
+    assert len(replay) == 22
     assert all(call.replay for call in replay)
     assert [call.decision for call in replay] == sorted(call.decision for call in replay)
     for call in replay:
@@ -234,8 +238,8 @@ def test_the_summary_by_hand(timeline: Timeline, replay: tuple[FrozenCall]) -> N
     pairs = list(zip(replay, hits, strict=True))
     assert found.brier == pytest.approx(np.mean([(c.probability - h) ** 2 for c, h in pairs]))
     assert found.base_brier == pytest.approx(np.mean([(c.base - h) ** 2 for c, h in pairs]))
-    assert (found.calls, found.scored, found.hits, found.open, found.void) == (24, 24, 6, 0, 0)
-    assert found.events == 11
+    assert (found.calls, found.scored, found.hits, found.open, found.void) == (22, 22, 6, 0, 0)
+    assert found.events == 10
     assert not found.judged
     nothing = summary((), timeline, TODAY)
     assert (nothing.brier, nothing.base_brier, nothing.judged) == (None, None, False)

@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rotation import altseason as season
+from rotation.epochs import EMPTY, overlay
 from rotation.hindsight import BREAKOUT, LOOK_BACK, PHASE, Difference, Hindsight, hindsight
 from rotation.inputs import BTC, Observations
 from rotation.market import Market, Track
@@ -180,3 +181,21 @@ def test_what_would_differ_is_named_and_the_past_stands(made_market):
             assert (item.then, item.now) == (decided.phase[row].value, other.phase[row].value)
         elif item.what == BREAKOUT:
             assert item.then == decided.breakout.on(row).state.value
+
+
+def spans(starts):
+    days = sorted({np.datetime64("0001-01-01"), *(FIRST + n for n in starts)})
+    return tuple(replace(EMPTY, start=day) for day in days)
+
+
+@given(st.sets(st.integers(0, 30), max_size=12), st.sets(st.integers(0, 30), max_size=12))
+def test_an_overlay_has_every_pair_that_is_valid_together(left, right):
+    one, other = spans(left), spans(right)
+    found = [(start, a.start, b.start) for start, a, b in overlay(one, other)]
+    expected = []
+    for start in sorted({epoch.start for epoch in one + other}):
+        a = max(epoch.start for epoch in one if epoch.start <= start)
+        b = max(epoch.start for epoch in other if epoch.start <= start)
+        expected.append((start, a, b))
+    assert found == expected
+    assert list(overlay((), other)) == list(overlay(one, ())) == []

@@ -132,14 +132,15 @@ def test_what_is_not_available_is_not_met() -> None:
 
 def test_the_window_of_every_day(frame: pd.DataFrame) -> None:
     """UTC calendar days since confirmation, while it is open and on the day it expires."""
-    open_states = {"confirmed", "retest", "expired"}
     columns = (frame.index, frame["breakout_confirmed"], frame["breakout_state"])
-    expected = [
-        float((day - confirmed).days) if state in open_states else NAN
-        for day, confirmed, state in zip(*(c.tolist() for c in columns), strict=True)
-    ]
+    expected, before = [], None
+    for day, confirmed, state in zip(*(c.tolist() for c in columns), strict=True):
+        is_open = state in {"confirmed", "retest"} or (state == "expired" != before)
+        expected.append(float((day - confirmed).days) if is_open else NAN)
+        before = state
     assert np.array_equal(frame["window_day"], expected, equal_nan=True)
     assert frame["window_day"].max() in (91, 92, 93, 94)
+    assert (frame["window_day"] > 90).sum() <= 3 * (frame["breakout_end"] == "expired").sum()
 
 
 def test_window_days() -> None:

@@ -140,10 +140,12 @@ def test_bitcoin_since_the_confirmation(days: list) -> None:
         if event is None or event.confirmed is None:
             assert found.breakout.btc_since is None
             continue
-        entry = event.confirmed + DAY
+        entry = timeline.breakout.known_on[event.confirmed] + DAY
         closes = timeline.bitcoin.as_known(timeline.days[row])
         at = dict(zip(closes.date.tolist(), closes.value.tolist(), strict=True))
-        if entry <= found.date and entry in at:
+        if entry >= found.date:
+            assert found.breakout.btc_since is None
+        elif entry in at:
             now = found.readings["btc_close"].value
             assert found.breakout.btc_since == pytest.approx(100 * (now / at[entry] - 1))
             seen += 1
@@ -157,6 +159,8 @@ def test_groups_tell_the_newest_date_and_the_worst_freshness(days: list) -> None
             parts = [timeline.inputs[id] for id in GROUP_SERIES[group.group]]
             assert group.fresh == max(part.fresh[row] for part in parts)
             assert group.date == max(part.date[row] for part in parts).item()
+            known = [part.date[row] for part in parts if not np.isnat(part.date[row])]
+            assert group.oldest == (min(known).item() if known else None)
 
 
 def test_stale_is_shown_and_not_usable() -> None:
