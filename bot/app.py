@@ -12,7 +12,7 @@ import numpy as np
 from commands.snapshot import Snapshot
 from feeds.feed import FeedError, Harvest
 from rotation.evidence import Evidence
-from rotation.inputs import BTC, DECISION_OFFSET, N_, Observations
+from rotation.inputs import BTC, DECISION_OFFSET, N_
 from rotation.market import Market
 from rotation.timeline import Timeline
 
@@ -40,9 +40,8 @@ def current_snapshot(
 def snapshot(folder: Path | None = None, as_of: dt.date | None = None) -> Snapshot:
     """Everything known by the decision for ``as_of``, by default the newest one the data has."""
     found = _harvest(folder)
-    first, last = _span(found.observations)
-    if as_of is not None and not first <= as_of <= last:
-        raise FeedError(f"--as-of {as_of}: the data reaches from {first} to {last}.")
+    first, last = _span(found)
+    _check(as_of, first, last)
     market = Market(
         found.observations,
         found.listings,
@@ -71,15 +70,33 @@ def _harvest(folder: Path | None) -> Harvest:
     return read_folder(folder)
 
 
-def _span(observations: tuple[Observations, ...]) -> tuple[dt.date, dt.date]:
-    """From the first close of the Russell 2000 to the newest close of it or of bitcoin."""
-    ends = {item.series: item for item in observations if item.series in ("RUT", BTC)}
+def _span(found: Harvest) -> tuple[dt.date, dt.date]:
+    """From the first close of the Russell 2000 to the newest close of it or of bitcoin on which a
+    decision has been taken.
+    """
+    ends = {item.series: item for item in found.observations if item.series in ("RUT", BTC)}
     if not ends:
         raise FeedError("The data has neither the Russell 2000 nor bitcoin.")
     lead = ends.get("RUT") or ends[BTC]
     first: dt.date = lead.date.min().item()
     last: dt.date = max(item.date.max() for item in ends.values()).item()
+    if not found.sample:
+        last = min(last, _newest_decision())
+    if first > last:
+        raise FeedError(f"The data begins on {first}, and no decision has been taken on it yet.")
     return first, last
+
+
+def _newest_decision() -> dt.date:
+    from feeds.http import utc_now
+
+    return (utc_now() - DECISION_OFFSET).date()
+
+
+def _check(as_of: dt.date | None, first: dt.date, last: dt.date) -> None:
+    """FeedError if there is no decision of that day."""
+    if as_of is not None and not first <= as_of <= last:
+        raise FeedError(f"--as-of {as_of}: the data reaches from {first} to {last}.")
 
 
 def store_snapshot(settings: Settings, as_of: dt.date | None = None) -> Snapshot:
@@ -87,11 +104,16 @@ def store_snapshot(settings: Settings, as_of: dt.date | None = None) -> Snapshot
     from bot.keeper import Keeper
     from feeds.http import utc_now
     from storage.database import Database
+    from storage.observations import oldest
 
     moment = None
     if as_of is not None:
         moment = dt.datetime.combine(as_of, dt.time()) + DECISION_OFFSET
     with Database(settings.store, read_only=True) as database:
+        with database.reading() as db:
+            first = oldest(db, "RUT") or oldest(db, BTC)
+        if first is not None:
+            _check(as_of, first, _newest_decision())
         kept = None if as_of else kept_beside(settings.store)
         keeper = Keeper(database, (), lambda: moment or utc_now(), kept=kept)
         found = keeper.snapshot()

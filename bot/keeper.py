@@ -11,31 +11,31 @@ from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
 
-import numpy as np
 from sqlite_utils import Database as Tables
 
+from bot.holdings import market_of, revisions, troubles
 from bot.kept import Kept, Shelf, name_of
 from commands.snapshot import Snapshot
 from feeds.budget import MOST_A_DAY, busiest_day
 from feeds.catalogue import NAMES, PREFERENCE
-from feeds.feed import Feed, Harvest, Task
+from feeds.feed import Feed, FeedError, Harvest, Task
+from feeds.http import unexpected
 from feeds.quotes import Board
 from feeds.refresh import ATTEMPTS, Standing, refresh
 from rotation.evidence import Evidence
 from rotation.hindsight import Hindsight, hindsight
-from rotation.inputs import BTC, DECISION_OFFSET, INPUTS, N_, Days, Listing, Observations
+from rotation.inputs import BTC, DECISION_OFFSET, INPUTS, N_, Listing, Observations
 from rotation.market import Market
 from rotation.timeline import Timeline
 from storage.calls import frozen
 from storage.database import Database
 from storage.edition import edition
+from storage.errors import StoreError
 from storage.listings import append_listing, listings
 from storage.live import go_live, live_since
 from storage.observations import AppendResult, append, load, newest, prune
 from storage.sources import (
-    SourceHealth,
     TaskHealth,
-    advance,
     enrol,
     failed,
     health,
@@ -65,10 +65,13 @@ def put(db: Tables, harvest: Harvest, now: dt.datetime) -> AppendResult:
 
 @dataclass(frozen=True, slots=True)
 class _Holdings:
-    """What the feeds ask of the store: newest dates by series, tasks whose history is there."""
+    """What the feeds ask of the store: newest dates by series, tasks whose history is there, and
+    the coins to follow.
+    """
 
     newest: Mapping[str, dt.date]
     filled: frozenset[str]
+    coins: tuple[str, ...]
 
 
 class Keeper:
@@ -93,6 +96,7 @@ class Keeper:
         self.shown: Callable[[int, int], None] = lambda *_: None
         self._enrolled: dict[str, tuple[str, ...]] = {}
         self._known: _Holdings | None = None
+        self._remarks: dict[str, tuple[str, ...]] = {}
         self._asked = Counter[dt.date]()
         self._counting = threading.Lock()
         self._news = threading.Event()
@@ -120,11 +124,7 @@ class Keeper:
 
     def coins(self) -> tuple[str, ...]:
         """The coins to follow: those of the newest list first, then those of lists in use."""
-        with self._database.reading() as db:
-            lists = listings(db)
-        oldest = (self._now() - LISTS_IN_USE).date()
-        used = [item for item in lists if item.date >= oldest] or list(lists[-1:])
-        return tuple(dict.fromkeys(coin for item in reversed(used) for coin in item.coins))
+        return self._holds().coins
 
     def newest(self, series: str) -> dt.date | None:
         """The date of the newest value that the store has of a series."""
@@ -141,7 +141,9 @@ class Keeper:
             with self._database.reading() as db:
                 tasks = (task for source in health(db) for task in source.tasks)
                 filled = frozenset(task.task for task in tasks if task.complete)
-                known = self._known = _Holdings(newest(db), filled)
+                used = listings(db, (self._now() - LISTS_IN_USE).date())
+                coins = dict.fromkeys(coin for item in reversed(used) for coin in item.coins)
+                known = self._known = _Holdings(newest(db), filled, tuple(coins))
         return known
 
     def prune(self) -> int:
@@ -154,11 +156,18 @@ class Keeper:
 
         def work(db: Tables) -> AppendResult:
             result = put(db, harvest, now)
-            advance(db, task.id, None, complete=True)
+            enrol(db, task.source, [task.id])  # it may have become due since the others were
             succeeded(db, task.id, now, due=due_at)
             return result
 
-        result = self._database.write(work).result()
+        try:
+            result = self._database.write(work).result()
+        except StoreError:
+            raise
+        except Exception as error:
+            log.exception("%s", task.id)  # what it brought is not fit to be stored
+            raise unexpected(NAMES.get(task.source, task.source), error) from None
+        self._remark(task, harvest.problems)
         self._count(task.calls)
         self._known = None
         if result.new or result.revised or harvest.listings:
@@ -166,15 +175,27 @@ class Keeper:
         self._show()
 
     def failed(
-        self, task: Task, error: str, due_at: dt.datetime, open_until: dt.datetime | None
+        self, task: Task, error: FeedError, due_at: dt.datetime, open_until: dt.datetime | None
     ) -> None:
         """Sink of the refresh: what went wrong, and when to try again."""
         log.warning("%s: %s", task.id, error)
         now = self._now()
-        self._count(task.calls * ATTEMPTS)
-        self._database.write(
-            lambda db: failed(db, task.id, now, error, due=due_at, open_until=open_until)
-        ).result()
+        tries = ATTEMPTS if error.retry else 1
+        self._remark(task, ())
+        self._count(max(task.calls, 1) * tries)  # a coin's history is free only when it comes
+
+        def work(db: Tables) -> None:
+            withhold(db, error.withheld, now)
+            enrol(db, task.source, [task.id])
+            failed(db, task.id, now, str(error), due=due_at, open_until=open_until)
+
+        self._database.write(work).result()
+
+    def _remark(self, task: Task, problems: Sequence[str]) -> None:
+        """What was wrong although values came; /status shows it until the task brings others."""
+        if problems and problems != self._remarks.get(task.id):
+            log.warning("%s: %s", task.id, " ".join(problems))
+        self._remarks[task.id] = tuple(problems)
 
     def snapshot(self) -> Snapshot | None:
         """The newest decision from the store; None while it has no index and no bitcoin, or,
@@ -209,7 +230,7 @@ class Keeper:
         names = NAMES | {feed.source: feed.name for feed in self.feeds}
         return replace(
             snapshot,
-            problems=tuple(_trouble(item, names) for item in sources if item.error),
+            problems=troubles(sources, names, dict(self._remarks)),
             sources=sources,
             names=names,
             made_at=self._now(),
@@ -273,7 +294,7 @@ class Keeper:
         self, market: Market, timeline: Timeline, observations: Sequence[Observations]
     ) -> Hindsight:
         """Computed again only on a new day or after a new revision: it costs a timeline."""
-        key = (timeline.last, _revisions(observations))
+        key = (timeline.last, revisions(observations))
         if self._hindsight[0] != key:
             self._hindsight = key, hindsight(market, timeline)
         return self._hindsight[1]
@@ -316,6 +337,8 @@ class Keeper:
                 task.failures,
                 task.due_at,
                 source.open_until,
+                _pause(task.attempted_at, task.due_at if task.failures else None),
+                _pause(source.attempted_at, source.open_until),
             )
             for source in sources
             for task in source.tasks
@@ -329,22 +352,26 @@ class Keeper:
             if live_since(db) is not None:
                 return
             sources, dates = health(db), newest(db)
-        tasks = {task.task: task for source in sources for task in source.tasks}
-        offered = (tasks.get(task.id) for feed in self.feeds for task in feed.tasks())
-        tried = all(task and _tried(task) for task in offered)
+        known = {task.task: task for source in sources for task in source.tasks}
+        offered = [task for feed in self.feeds for task in feed.tasks()]
+        tried = all(task.id in known and _tried(known[task.id]) for task in offered)
         if tried and all(series in dates for series in CORE):
             moment = self._now()
-            self._database.write(lambda db: go_live(db, moment)).result()
+            missing = {series for task in offered for series in task.series} - dates.keys()
+            self._database.write(lambda db: go_live(db, moment, sorted(missing))).result()
             self._news.set()
             log.info("the history is filled in; live since %s UTC", moment)
 
 
+def _pause(attempted: dt.datetime | None, until: dt.datetime | None) -> dt.timedelta:
+    """How long a failed attempt has put off the next one."""
+    if attempted is None or until is None:
+        return dt.timedelta()
+    return max(until - attempted, dt.timedelta())
+
+
 def _tried(task: TaskHealth) -> bool:
     return task.complete or task.failures >= TRIES_BEFORE_LIVE
-
-
-def _trouble(source: SourceHealth, names: Mapping[str, str]) -> str:
-    return f"{names.get(source.source, source.source)}: {source.error}"
 
 
 def _series_of(feeds: Sequence[Feed]) -> Mapping[str, tuple[str, ...]]:
@@ -355,42 +382,3 @@ def _series_of(feeds: Sequence[Feed]) -> Mapping[str, tuple[str, ...]]:
         )
         for feed in feeds
     }
-
-
-def _revisions(observations: Sequence[Observations]) -> tuple[tuple[str, int], ...]:
-    """How many readings of each series are not the first of their date."""
-    dates: dict[str, list[Days]] = {}
-    for item in observations:
-        dates.setdefault(item.series, []).append(item.date)
-    found = []
-    for series, parts in dates.items():
-        together = np.concatenate(parts)
-        again = len(together) - len(np.unique(together))
-        if again:
-            found.append((series, again))
-    return tuple(found)
-
-
-def market_of(
-    observations: Sequence[Observations],
-    lists: Sequence[Listing],
-    now: dt.datetime,
-    since: dt.datetime | None,
-) -> Market | None:
-    """The market up to the newest decision before ``now``."""
-    lead = [item for item in observations if item.series == "RUT"] or [
-        item for item in observations if item.series == BTC
-    ]
-    last = (now - DECISION_OFFSET).date()
-    if not lead:
-        return None
-    first = min(item.date.min() for item in lead)
-    if first > np.datetime64(last):
-        return None
-    return Market(
-        observations,
-        lists,
-        first=first,
-        last=np.datetime64(last),
-        live_since=None if since is None else np.datetime64(since, "us"),
-    )

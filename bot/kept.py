@@ -14,7 +14,6 @@ import io
 import json
 import logging
 import mmap
-import os
 import pickle
 import tempfile
 from dataclasses import dataclass, is_dataclass
@@ -41,6 +40,11 @@ PLAIN = {
 }  # fmt: skip
 
 LIBRARIES = ("numpy", "pandas", "exchange-calendars")
+CHOOSING = (
+    "storage/ranking.py", "storage/observations.py", "storage/listings.py", "storage/live.py",
+    "bot/keeper.py", "bot/holdings.py",
+)  # fmt: skip
+"""Beside the core, the code that decides what goes into it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +57,9 @@ class Kept:
 
 def name_of(*facts: object) -> str:
     """The name of what is computed from these facts by the rules and the code of this run."""
-    folder = Path(rotation.__file__).parent
-    code = sorted((f.name, f.stat().st_size, f.stat().st_mtime_ns) for f in folder.glob("*.py"))
+    home = Path(rotation.__file__).parent.parent
+    files = [*sorted((home / "rotation").glob("*.py")), *(home / name for name in CHOOSING)]
+    code = [(file.name, file.stat().st_size, file.stat().st_mtime_ns) for file in files]
     made_by = (RULE_VERSION, *map(version, ("spillover", *LIBRARIES)), code)
     return hashlib.sha256(repr((made_by, facts)).encode()).hexdigest()
 
@@ -94,14 +99,20 @@ def write(path: Path, name: str, kept: Kept) -> None:
     facts, arrays = io.BytesIO(), list[pickle.PickleBuffer]()
     _Writer(facts, protocol=5, buffer_callback=arrays.append).dump(kept)
     parts = [facts.getbuffer(), *(array.raw() for array in arrays)]
+    sizes = json.dumps([part.nbytes for part in parts])
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as file:
-            file.write(f"{name}\n{json.dumps([part.nbytes for part in parts])}\n".encode("ascii"))
-            for part in parts:
-                file.seek(_aligned(file.tell()))
-                file.write(part)
-        os.replace(file.name, path)  # noqa: PTH105 - at once, or not at all
+            unfinished = Path(file.name)
+            try:
+                file.write(f"{name}\n{sizes}\n".encode("ascii"))
+                for part in parts:
+                    file.seek(_aligned(file.tell()))
+                    file.write(part)
+                file.flush()
+                unfinished.replace(path)  # at once, or not at all
+            finally:
+                unfinished.unlink(missing_ok=True)
     except OSError as error:
         log.info("the timeline is not kept: %s", error)
 

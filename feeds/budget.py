@@ -15,7 +15,7 @@ MOST_BACKFILL = 400
 COINGECKO_A_MONTH = 10_000
 COINGECKO_A_MINUTE = 30
 MONTH = 31
-A_DAY = {Cadence.SESSION: 1.0, Cadence.BUSINESS_DAY: 1.0, Cadence.UTC_DAY: 1.0, Cadence.WEEK: 1 / 7}
+A_DAY = dict.fromkeys(Cadence, 1.0) | {Cadence.WEEK: 1 / 7}
 """How often a task is due, by the busiest rhythm among its series: on a business day."""
 
 

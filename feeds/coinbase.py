@@ -21,6 +21,8 @@ from rotation.inputs import BTC, ETH
 PRODUCTS = {BTC: ("BTC-USD", date(2015, 7, 20)), ETH: ("ETH-USD", date(2016, 5, 18))}
 """The product of a series, and its first day there."""
 WINDOW = timedelta(days=300)
+LEAST_ROWS = 270
+"""Of a whole window that is over, once the product is traded: fewer would be a hole for good."""
 CONTEXT = timedelta(days=10)
 
 
@@ -51,9 +53,13 @@ class Coinbase(WebFeed):
         product, first = PRODUCTS[series]
         start = max(first, since - CONTEXT) if since else first
         rows: list[list[Any]] = []
-        while start <= self._vendor.watch.now().date():
+        today = self._vendor.watch.now().date()
+        while start <= today:
             end = start + WINDOW - timedelta(days=1)
-            rows += self._candles(product, start, end)
+            page = self._candles(product, start, end)
+            if rows and end < today and len(page) < LEAST_ROWS:
+                raise odd(self.name, f"{len(page)} days of {WINDOW.days} from {start} on")
+            rows += page
             start = end + timedelta(days=1)
         with expected(self.name):
             value = np.array([_close(row) for row in rows])

@@ -29,6 +29,8 @@ BASE_URL = "https://api.coingecko.com/api/v3"
 PAGE = 250
 LEAST_COINS = 60
 """A shorter page is no list of the largest coins."""
+LEAST_LISTED = 50
+"""Nor is what has fewer altcoins: the index takes so many, and a list is kept for good."""
 HISTORIES = 100
 """So many of the largest coins get their history: the index takes 50, the rest is room for
 those that rise. Without a key they take ten minutes, with one four."""
@@ -152,6 +154,8 @@ class CoinGecko:
             lost, more = self._closes(self._gone(page, problems))
             dominance, doubted = self._tolerated(problems, self._dominance) or ([], [])
             coins = listed(page, self._excluded(problems))
+            if len(coins) < LEAST_LISTED:
+                raise odd(self.name, f"{len(coins)} altcoins with a market cap among {len(page)}")
             self._last_list = tuple(f"coin:{id}" for id in coins)
         wanted = {BTC, "BTC_CAP", *self._followed()}
         points = dominance + [item for item in closes + lost if item.series in wanted]

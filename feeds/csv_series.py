@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 import numpy as np
 import numpy.typing as npt
@@ -82,8 +82,8 @@ class _Values:
         return _Values(self.date[keep], self.line[keep], self.value[keep])
 
 
-def take(source: Source, table: Table, until: date) -> Taken:
-    """The observations of one series up to ``until``, in base units.
+def take(source: Source, table: Table, until: date, now: datetime) -> Taken:
+    """The observations of one series up to ``until`` that are out by ``now``, in base units.
 
     Whether the file has the right unit is judged on all of its rows, whatever ``until`` is.
     """
@@ -105,7 +105,7 @@ def take(source: Source, table: Table, until: date) -> Taken:
         return Taken(problems=(*faults.sentences(), misfit))
     values = _guarded(known, values, table.file, withheld)
     return Taken(
-        _observations(source, known, column, values, until),
+        _observations(source, known, column, values, until, now),
         faults.sentences(),
         tuple(item for item in withheld if item.date <= until),
     )
@@ -167,12 +167,14 @@ def _guarded(known: Input, values: _Values, file: str, withheld: list[Withheld])
 
 
 def _observations(
-    source: Source, known: Input, column: str, values: _Values, until: date
+    source: Source, known: Input, column: str, values: _Values, until: date, now: datetime
 ) -> Observations | None:
     cut = int(np.searchsorted(values.date, np.datetime64(until, "D"), side="right"))
+    released = known.clock.released(values.date[:cut])
+    cut = int(np.searchsorted(released, np.datetime64(now, "us"), side="right"))
     if not cut:
         return None
-    released = known.clock.released(values.date[:cut])
+    released = released[:cut]
     caveats = (
         source.caveat,
         ADJUSTED_CAVEAT if column == "adj_close" else "",

@@ -26,13 +26,21 @@ class FeedError(Exception):
     person can do something, what. It never holds a key or a token.
 
     ``retry``: asking again soon may help (busy, broken off, time-out); ``after``: not sooner
-    than so many seconds, as the source itself asked.
+    than so many seconds, as the source itself asked. ``withheld``: what it said all the same.
     """
 
-    def __init__(self, message: str, *, retry: bool = False, after: float | None = None) -> None:
+    def __init__(
+        self,
+        message: str,
+        *,
+        retry: bool = False,
+        after: float | None = None,
+        withheld: tuple[Withheld, ...] = (),
+    ) -> None:
         super().__init__(message)
         self.retry = retry
         self.after = after
+        self.withheld = withheld
 
 
 @dataclass(frozen=True, slots=True)

@@ -63,16 +63,16 @@ NAMED = 5
 """So many missing coin files are named in full; the others are counted."""
 
 
-def read_folder(folder: Path, *, until: date | None = None, today: date | None = None) -> Harvest:
+def read_folder(folder: Path, *, until: date | None = None, now: datetime | None = None) -> Harvest:
     """Everything that the core reads, from a folder of CSV files.
 
     Files hold ``date,value``, ``date,open,high,low,close,adj_close,volume`` or
     ``date,close,volume,market_cap``; the units of the files are in ``SOURCES``, those of the
     result are base units (USD, %, shares, points). A blank field is a gap: no observation,
-    nothing is filled in. Rows and lists after ``until`` are left out without a word, rows after
-    ``today`` (by default the clock's, in UTC) with one. What is wrong with a file is one of the
-    ``problems``, each with file, line and cure; a value that is not believed is ``withheld``.
-    Raises FeedError where the folder as a whole cannot be used.
+    nothing is filled in. Rows and lists after ``until`` are left out without a word, so are bars
+    that are not over by ``now`` (by default the clock's, naive UTC); rows of later days with one.
+    What is wrong with a file is one of the ``problems``, each with file, line and cure; a value
+    that is not believed is ``withheld``. Raises FeedError where the whole folder is of no use.
     """
     names = _names(folder)
     if not any(name in names for name in NEEDED):
@@ -80,7 +80,8 @@ def read_folder(folder: Path, *, until: date | None = None, today: date | None =
             f"{folder}: neither {' nor '.join(NEEDED)} is in it. Cure: name the folder "
             "that holds the market data, one CSV file a series."
         )
-    day = today or datetime.now(UTC).date()
+    moment = now or datetime.now(UTC).replace(tzinfo=None)
+    day = moment.date()
     last = min(day, until or day)
     lists = _lists(folder, names, day)
     listings = tuple(listing for listing in lists.listings if listing.date <= last)
@@ -89,14 +90,9 @@ def read_folder(folder: Path, *, until: date | None = None, today: date | None =
     taken = [
         part
         for file, sources in (files | coins).items()
-        for part in _read(folder / file, sources, day, last)
+        for part in _read(folder / file, sources, moment, last)
     ]
-    problems = (
-        *missing,
-        *lists.faults,
-        *lost,
-        *(p for part in taken for p in part.problems),
-    )
+    problems = (*missing, *lists.faults, *lost, *(p for part in taken for p in part.problems))
     observations = tuple(part.observations for part in taken if part.observations)
     if not observations:
         raise FeedError(f"{folder}: no series could be read. {' '.join(problems[-2:])}")
@@ -190,14 +186,14 @@ def _coins(
     return here, problems
 
 
-def _read(path: Path, sources: list[Source], today: date, until: date) -> list[Taken]:
+def _read(path: Path, sources: list[Source], now: datetime, until: date) -> list[Taken]:
     columns = tuple(dict.fromkeys(name for source in sources for name in source.columns))
     announced = max(source.announced for source in sources)
     try:
-        table = read_table(path, columns, today=today, announced=announced)
+        table = read_table(path, columns, today=now.date(), announced=announced)
     except TableError as error:
         return [Taken(problems=(str(error),))]
     return [
         Taken(problems=table.faults),
-        *(take(source, table, until) for source in sources),
+        *(take(source, table, until, now) for source in sources),
     ]

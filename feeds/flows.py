@@ -33,7 +33,7 @@ def read_flows(path: Path, now: datetime) -> Harvest:
     except TableError as error:
         raise FeedError(str(error)) from None
     named = (source for source in sources if source.columns[0] in table.columns)
-    taken = [take(source, table, now.date()) for source in named]
+    taken = [take(source, table, now.date(), now) for source in named]
     observations = tuple(
         replace(
             item.observations,

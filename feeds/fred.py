@@ -121,7 +121,11 @@ class Fred(WebFeed):
 
 
 def parse_file(text: str, code: str, name: str) -> tuple[Days, Floats]:
-    """Dates by position, values by their code; NaN where a cell is empty or '.'."""
+    """Dates by position, values by their code; NaN where a cell is empty or '.'. A text that does
+    not end with its line was cut off, and with it perhaps its last number.
+    """
+    if not text.endswith("\n"):
+        raise odd(name, "a table that breaks off")
     rows = [row for row in csv.reader(text.splitlines()) if row]
     if len(rows) < 2 or code not in rows[0][1:]:
         raise odd(name, f"columns {', '.join(rows[0]) if rows else 'missing'}")

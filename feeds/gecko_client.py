@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from io import BytesIO
 from typing import Any
 
 from feeds.feed import FeedError
-from feeds.http import Watch, broken, odd, refused
+from feeds.http import Watch, broken, odd, refused, whole
 
 TIMEOUT = 15.0
+PIECE = 65_536
 PER_MINUTE_WITH_KEY = 28.0
 PER_MINUTE_WITHOUT = 10.0
 """The plan with a free key allows 30 calls a minute; without one it is 5 to 15, by traffic."""
@@ -94,5 +97,16 @@ class GeckoClient:
                 headers = {name.lower(): value for name, value in answer.headers.items()}
                 answer.close()
                 raise refused(self._name, answer.status_code, headers, what, setting)
+            with closing(answer.raw) as raw:
+                # The library would wait for all of the body, however long it drips.
+                answer.raw = BytesIO(whole(self._name, self._pieces(raw)))
 
         return check
+
+    def _pieces(self, raw: Any) -> Iterator[bytes]:
+        """A body as it comes."""
+        try:
+            while piece := raw.read1(PIECE, decode_content=True):
+                yield piece
+        except Exception as error:  # noqa: BLE001 - urllib3's, which nobody translates here
+            raise broken(self._name, error) from None

@@ -9,17 +9,15 @@ import json
 import logging
 import ssl
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from math import isnan
+from typing import Any
 
 from feeds.feed import FeedError
-
-if TYPE_CHECKING:
-    import httpx
 
 USER_AGENT = "spillover/0.1"
 CONNECT = 10.0
@@ -27,6 +25,10 @@ READ = 20.0
 TOTAL = 90.0
 """Seconds to connect, to wait for the next piece of an answer, and for all of it."""
 MOST_BYTES = 32 * 1024 * 1024
+LONGEST_WISH = 86_400.0
+"""Seconds: whatever a header says, no source is left alone for longer, nor is one so far away
+from this machine's clock believed about the time.
+"""
 SHOWN = 80
 """Characters of an odd answer that a message quotes."""
 
@@ -34,8 +36,8 @@ TOO_MANY = (418, 429)
 OUT_OF_ORDER = (408, 425, 500, 502, 503, 504, 520, 521, 522, 523, 524)
 NOT_FROM_HERE = (403, 451)
 UNKNOWN = (404, 410)
-REFUSED_KEY = (400, 401)
-"""With a key set, these are how sources refuse it."""
+REFUSED_KEY, REFUSED_EITHER = 401, 400
+"""With a key set: how sources refuse it, and how some refuse either it or the question."""
 
 Params = Mapping[str, str | int]
 Now = Callable[[], datetime]
@@ -52,7 +54,7 @@ class Watch:
     """The time, never later than the source's own clock says.
 
     On a machine whose clock runs ahead the running day would look like an ended one, and its
-    last price like a close.
+    last price like a close. A source that is more than a day away is wrong itself.
     """
 
     TOLERATED = timedelta(minutes=2)
@@ -75,7 +77,8 @@ class Watch:
 
     def now(self) -> datetime:
         """Naive UTC."""
-        return self._machine() - max(self._ahead, timedelta())
+        believed = self._ahead <= timedelta(seconds=LONGEST_WISH)
+        return self._machine() - (max(self._ahead, timedelta()) if believed else timedelta())
 
     def problems(self) -> tuple[str, ...]:
         """What is wrong with this machine's clock, if it is."""
@@ -143,23 +146,24 @@ class Vendor:
                 self.watch.hear(answer.headers)
                 if answer.status_code != 200:
                     raise refused(self.name, answer.status_code, answer.headers, what, self._key)
-                return self._body(answer)
+                return whole(self.name, answer.iter_bytes())
         except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError) as error:
             raise broken(self.name, error) from None
 
-    def _body(self, answer: httpx.Response) -> bytes:
-        parts: list[bytes] = []
-        size, end = 0, time.monotonic() + TOTAL
-        for part in answer.iter_bytes():
-            parts.append(part)
-            size += len(part)
-            if size > MOST_BYTES:
-                raise odd(self.name, f"more than {MOST_BYTES // 1024**2} MB")
-            if time.monotonic() > end:
-                raise FeedError(f"{self.name} took over {TOTAL:.0f} s to answer.", retry=True)
-        if not size:
-            raise odd(self.name, "nothing")
-        return b"".join(parts)
+
+def whole(name: str, parts: Iterable[bytes]) -> bytes:
+    """The body of an answer, put together; FeedError if it is too long, too slow, or empty."""
+    found = bytearray()
+    end = time.monotonic() + TOTAL
+    for part in parts:
+        found += part
+        if len(found) > MOST_BYTES:
+            raise odd(name, f"more than {MOST_BYTES // 1024**2} MB")
+        if time.monotonic() > end:
+            raise FeedError(f"{name} took over {TOTAL:.0f} s to answer.", retry=True)
+    if not found:
+        raise odd(name, "nothing")
+    return bytes(found)
 
 
 @cache
@@ -187,8 +191,10 @@ def refused(
     if status in OUT_OF_ORDER:
         what_happened = f"{name} is out of order at the moment {code}."
         return FeedError(what_happened, retry=True, after=retry_after(headers))
-    if key and status in REFUSED_KEY:
+    if key and status == REFUSED_KEY:
         return FeedError(f"{name} refused the key {code}. Cure: check {key}.")
+    if key and status == REFUSED_EITHER:
+        return FeedError(f"{name} refused the question or the key {code}. Cure: check {key}.")
     if status in NOT_FROM_HERE:
         return FeedError(f"{name} is not available from this country or network {code}.")
     if status in UNKNOWN:
@@ -234,7 +240,9 @@ def _found(error: Exception) -> str:
 
 
 def retry_after(headers: Mapping[str, str]) -> float | None:
-    """Seconds that the source asks to wait: a number, or a date against its own ``Date``."""
+    """Seconds that the source asks to wait, a day at most: a number, or a date against its own
+    ``Date``.
+    """
     wish = headers.get("retry-after", "")
     seconds = _seconds(wish)
     if seconds is not None:
@@ -243,22 +251,26 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
     if until is None:
         return None
     told = _http_date(headers.get("date", "")) or utc_now()
-    return max(0.0, (until - told).total_seconds())
+    return _clamped((until - told).total_seconds())
 
 
 def _seconds(text: str | None) -> float | None:
     try:
-        return max(0.0, float(text or ""))
+        return _clamped(float(text or ""))
     except ValueError:
         return None
+
+
+def _clamped(seconds: float) -> float | None:
+    return None if isnan(seconds) else min(max(0.0, seconds), LONGEST_WISH)
 
 
 def _http_date(text: str) -> datetime | None:
     try:
         moment = parsedate_to_datetime(text)
-    except ValueError:
+        return moment.astimezone(UTC).replace(tzinfo=None) if moment.tzinfo else moment
+    except (ValueError, OverflowError):
         return None
-    return moment.astimezone(UTC).replace(tzinfo=None) if moment.tzinfo else moment
 
 
 def _span(seconds: float) -> str:

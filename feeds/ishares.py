@@ -40,9 +40,10 @@ class IShares(WebFeed):
 
     def fetch(self, task: Task, since: date | None) -> Harvest:
         """The newest count, dated as the file says."""
-        text = self._file()
+        lines = self._file().splitlines(keepends=True)[:HEAD]
+        ended = [line for line in lines if line.endswith("\n")]  # else the number may be cut off
         with expected(self.name):
-            head = {row[0]: row[1] for row in csv.reader(text.splitlines()[:HEAD]) if len(row) > 1}
+            head = {row[0]: row[1] for row in csv.reader(ended) if len(row) > 1}
             day = datetime.strptime(head["Fund Holdings as of"], "%b %d, %Y").replace(tzinfo=UTC)
             count = number(head["Shares Outstanding"].replace(",", ""))
         days = np.array([day.date()], "datetime64[D]")

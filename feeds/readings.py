@@ -6,6 +6,7 @@ one date, the unit, the range of the series, and slips by a power of ten.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -40,6 +41,10 @@ SLIPS = {
     **dict.fromkeys(("HY_OAS", "BAA10Y", "DGS10"), SLIP),
     **dict.fromkeys(("TGA", "TGA_DAILY", "BILLS"), UNIT_SLIP),
 }
+NEXT_UNIT, UNIT_NEAR = 3.0, 0.3
+"""In powers of ten: from one unit of money to the next, and what a level moves meanwhile."""
+RECENT = 10
+"""So many believed values tell the level."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +101,7 @@ class Reader:
         released = _released(points, order, rows)
         there = ~late & (released <= np.datetime64(self.now, "us"))
         rows, released = rows.only(there), released[there]
-        keep, withheld = _judged(rows)
+        keep, withheld = _judged(rows, points.unit)
         if self.since is not None:
             first = np.datetime64(self.since, "D")
             keep &= rows.date >= first
@@ -205,7 +210,7 @@ def _misfit(points: Points, known: Input, value: Floats) -> str:
     return f"values about {median:.3g} {known.unit}, a wrong unit"
 
 
-def _judged(rows: _Rows) -> tuple[Mask, list[Withheld]]:
+def _judged(rows: _Rows, unit: Unit) -> tuple[Mask, list[Withheld]]:
     """Which rows are believed, and the others with the reason."""
     known = rows.known
     repeated, contradicted = _twice(rows)
@@ -214,15 +219,50 @@ def _judged(rows: _Rows) -> tuple[Mask, list[Withheld]]:
     span = f"outside {known.low:g} to {known.high:g} {known.unit}"
     withheld = rows.withheld(contradicted & ~repeated, "two values of one date")
     withheld += rows.withheld(outside & ~contradicted, span)
+    if unit.name:
+        foreign = np.zeros(len(keep), np.bool_)
+        foreign[keep] = _foreign(rows.value[keep], unit.floor)
+        withheld += rows.withheld(foreign, "a thousand times off, like another unit")
+        keep &= ~foreign
     most = SLIP if known.id.startswith("coin:") else SLIPS.get(known.id)
     if most:
-        at = np.flatnonzero(keep)
         slipped = np.zeros(len(keep), np.bool_)
-        slipped[at[_slips(rows.value[at], most)]] = True
+        slipped[keep] = _slips(rows.value[keep], most)
         reason = f"over {most:.0f} times more or less than before, and not confirmed"
         withheld += rows.withheld(slipped, reason)
         keep &= ~slipped
     return keep, withheld
+
+
+def _foreign(value: Floats, floor: float) -> Mask:
+    """Values in another unit from some date on: about a thousand or a million times the ones
+    before, or a part of them. No next value confirms that, for it is in that unit too; only one
+    that is nearer to the old level ends it. Levels below ``floor`` tell nothing: amounts near
+    zero do move so much.
+    """
+    foreign = np.zeros(len(value), np.bool_)
+    steps = np.diff(np.log10(value[value > 0]))
+    if not (np.abs(steps) > NEXT_UNIT - UNIT_NEAR).any():
+        return foreign
+    believed: list[float] = []
+    there = math.nan
+    for i in np.flatnonzero(value > 0):
+        now = math.log10(value[i])
+        if not believed:
+            believed.append(now)
+            continue
+        level, last = float(np.median(believed[-RECENT:])), believed[-1]
+        stays = abs(now - there) < abs(now - last)  # False where ``there`` is NaN
+        begins = 10**level >= floor and (_unit_off(now - last) or _unit_off(now - level))
+        foreign[i] = stays or begins
+        there = now if foreign[i] else math.nan
+        if not foreign[i]:
+            believed.append(now)
+    return foreign
+
+
+def _unit_off(step: float) -> bool:
+    return min(abs(abs(step) - NEXT_UNIT), abs(abs(step) - 2 * NEXT_UNIT)) <= UNIT_NEAR
 
 
 def _twice(rows: _Rows) -> tuple[Mask, Mask]:

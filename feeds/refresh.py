@@ -22,9 +22,13 @@ WORKERS = 4
 ATTEMPTS = 3
 LONGEST_WAIT = 60.0
 """A source that asks for a longer pause within one refresh is left for the next one."""
-BREAKER_AFTER = 3
+BREAKER_AFTER, ODD_BREAKER_AFTER = 3, 6
+"""So many tasks in a row that were well before: the source is out of order, or answers to all of
+them what none can use."""
 FIRST_PAUSE = dt.timedelta(minutes=15)
 LONGEST_PAUSE = dt.timedelta(hours=6)
+LONGEST_ODD_PAUSE = dt.timedelta(hours=12)
+"""For a task that is unknown, refused or answered oddly: asking again seldom helps."""
 SHORTEST_POLL = dt.timedelta(minutes=20)
 LONGEST_POLL = dt.timedelta(hours=6)
 AFTER_RELEASE = dt.timedelta(minutes=2)
@@ -36,7 +40,8 @@ REVISED_OVERLAP = dt.timedelta(weeks=13)
 @dataclass(frozen=True, slots=True)
 class Standing:
     """What is remembered of a task: ``newest`` date of each of its series, failures in a row,
-    when it is due again, until when the breaker of its source is open.
+    when it is due again, how long it waited for that since it failed; until when the breaker of
+    its source is open, and for how long it was opened, if the source has not answered since.
     """
 
     newest: Mapping[str, dt.date]
@@ -44,6 +49,8 @@ class Standing:
     failures: int = 0
     due_at: dt.datetime | None = None
     open_until: dt.datetime | None = None
+    waited: dt.timedelta = dt.timedelta()
+    pause: dt.timedelta = dt.timedelta()
 
     def is_due(self, now: dt.datetime) -> bool:
         waits = (self.due_at, self.open_until)
@@ -54,12 +61,14 @@ class Sink(Protocol):
     """Where results go, as they come; called from several threads."""
 
     def stored(self, task: Task, harvest: Harvest, due_at: dt.datetime) -> None:
-        """A task has brought something, or found nothing new."""
+        """A task has brought something, or found nothing new. FeedError if it cannot be kept."""
 
     def failed(
-        self, task: Task, error: str, due_at: dt.datetime, open_until: dt.datetime | None
+        self, task: Task, error: FeedError, due_at: dt.datetime, open_until: dt.datetime | None
     ) -> None:
-        """A task has failed, also after its retries."""
+        """A task has failed, also after its retries. ``open_until``: the source is left alone until
+        then; None if its breaker is closed.
+        """
 
 
 def refresh(
@@ -72,20 +81,28 @@ def refresh(
     """Fetch every task that is due and hand the results to the sink. Returns how many succeeded.
 
     Blocks. A source whose breaker trips is left alone for the rest of this refresh. Once
-    ``stopping`` says so nothing further is asked; what is on its way is still handed over.
+    ``stopping`` says so nothing further is asked; what is on its way is still handed over. What
+    the sink raises is raised here, once all sources had their turn.
     """
 
     def run(feed: Feed) -> int:
         return _source(feed, standings, sink, now, stopping)
 
     with ThreadPoolExecutor(WORKERS, thread_name_prefix="feed") as pool:
-        return sum(pool.map(run, feeds))
+        asked = [pool.submit(run, feed) for feed in feeds]
+    return sum(future.result() for future in asked)
 
 
 def due(feed: Feed, standings: Mapping[str, Standing], now: dt.datetime) -> list[Task]:
-    """The tasks of a source that are due, histories that were never filled in first."""
+    """The tasks of a source that are due: failing ones last, histories that were never filled in
+    first.
+    """
     tasks = [task for task in feed.tasks() if standings.get(task.id, NEW).is_due(now)]
-    return sorted(tasks, key=lambda task: standings.get(task.id, NEW).complete)
+    return sorted(tasks, key=lambda task: _place(standings.get(task.id, NEW)))
+
+
+def _place(standing: Standing) -> tuple[int, bool]:
+    return standing.failures, standing.complete
 
 
 NEW = Standing({})
@@ -98,27 +115,73 @@ def _source(
     now: Callable[[], dt.datetime],
     stopping: Callable[[], bool],
 ) -> int:
-    succeeded, failures = 0, 0
+    succeeded, row = 0, 0
     for task in due(feed, standings, now()):
         if stopping():
             break
         standing = standings.get(task.id, NEW)
         try:
-            harvest = _fetch(feed, task, since(task, standing), stopping)
+            harvest, due_at = _fetch(feed, task, standing, now, stopping)
+            sink.stored(task, harvest, due_at)
         except FeedError as error:
-            failures += 1
-            streak = max(standing.failures + 1, failures)
-            due_at, open_until = after_failure(streak, error.after, now())
-            sink.failed(task, str(error), due_at, open_until)
-            if open_until is not None:
+            row += _counts(error, standing)
+            alone = _breaker(error, standing, row)
+            longest = LONGEST_PAUSE if error.retry else LONGEST_ODD_PAUSE
+            until = now() + (alone or longer(standing.waited, 1, longest))
+            sink.failed(task, error, until, until if alone else None)
+            if alone:
                 break
         else:
-            succeeded, failures = succeeded + 1, 0
-            sink.stored(task, harvest, next_time(task, harvest, standing, now()))
+            succeeded, row = succeeded + 1, 0
     return succeeded
 
 
-def _fetch(feed: Feed, task: Task, start: dt.date | None, stopping: Callable[[], bool]) -> Harvest:
+def _counts(error: FeedError, standing: Standing) -> bool:
+    """Whether a failure says something of the source. What failed before while the source was
+    well is dead by itself: such a task must not keep the others waiting.
+    """
+    if error.after is not None or not standing.failures:
+        return True
+    return error.retry and bool(standing.pause)
+
+
+def _breaker(error: FeedError, standing: Standing, row: int) -> dt.timedelta | None:
+    """How long to leave a source alone after so many failures in a row that count: twice as long
+    each time that it opens again, never shorter than the source asked. None: not yet.
+    """
+    if not _counts(error, standing):
+        return None
+    if not error.after and not standing.pause and row < _limit(error):
+        return None
+    pause = longer(standing.pause, min(row, BREAKER_AFTER), LONGEST_PAUSE)
+    return max(pause, dt.timedelta(seconds=error.after or 0))
+
+
+def _limit(error: FeedError) -> int:
+    return BREAKER_AFTER if error.retry else ODD_BREAKER_AFTER
+
+
+def _fetch(
+    feed: Feed,
+    task: Task,
+    standing: Standing,
+    now: Callable[[], dt.datetime],
+    stopping: Callable[[], bool],
+) -> tuple[Harvest, dt.datetime]:
+    """What a task brings, and when it is due again. FeedError, whatever went wrong."""
+    try:
+        harvest = _asked(feed, task, since(task, standing), stopping)
+        if harvest.problems and not (harvest.observations or harvest.listings):
+            raise FeedError(harvest.problems[0], withheld=harvest.withheld)
+        return harvest, next_time(task, harvest, standing, now())
+    except FeedError:
+        raise
+    except Exception as error:
+        log.exception("%s", task.id)  # a fault of ours or of a library: the others go on
+        raise unexpected(feed.name, error) from None
+
+
+def _asked(feed: Feed, task: Task, start: dt.date | None, stopping: Callable[[], bool]) -> Harvest:
     """Ask, and ask again where that may help, as long as the source itself wants."""
     import stamina
 
@@ -129,17 +192,11 @@ def _fetch(feed: Feed, task: Task, start: dt.date | None, stopping: Callable[[],
             return True
         return error.after if error.after <= LONGEST_WAIT else False
 
-    try:
-        for attempt in stamina.retry_context(
-            on=again, attempts=ATTEMPTS, timeout=None, wait_initial=1.0, wait_max=30.0
-        ):
-            with attempt:
-                return feed.fetch(task, start)
-    except FeedError:
-        raise
-    except Exception as error:
-        log.exception("%s", task.id)  # a fault of ours or of a library: the others go on
-        raise unexpected(feed.name, error) from None
+    for attempt in stamina.retry_context(
+        on=again, attempts=ATTEMPTS, timeout=None, wait_initial=1.0, wait_max=30.0
+    ):
+        with attempt:
+            return feed.fetch(task, start)
     raise AssertionError("stamina ends with a result or an error")
 
 
@@ -170,13 +227,10 @@ def next_time(task: Task, harvest: Harvest, standing: Standing, now: dt.datetime
     return min([poll, *(release for release in coming if release > now)])
 
 
-def after_failure(
-    streak: int, after: float | None, now: dt.datetime
-) -> tuple[dt.datetime, dt.datetime | None]:
-    """When to try a task again, and until when its source is left alone: from the third failure
-    in a row on, twice as long each time, with jitter; never sooner than the source asked.
+def longer(before: dt.timedelta, row: int, longest: dt.timedelta) -> dt.timedelta:
+    """A pause twice as long as the one before, or as long as after so many failures in a row,
+    whichever is longer; with jitter.
     """
-    pause = min(FIRST_PAUSE * 2 ** min(streak - 1, 10), LONGEST_PAUSE)
-    pause *= 1 + random.random() / 10
-    due_at = now + max(pause, dt.timedelta(seconds=after or 0))
-    return due_at, due_at if streak >= BREAKER_AFTER or after else None
+    pause = max(2 * before, FIRST_PAUSE * (1 << max(0, min(row - 1, 10))))
+    jitter: float = 1 + random.random() / 10
+    return min(pause, longest) * jitter

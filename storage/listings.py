@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlite_utils import Database as Tables
 
@@ -30,9 +30,13 @@ def append_listing(db: Tables, listing: Listing, now: datetime) -> bool:
     return added.rowcount > 0
 
 
-def listings(db: Tables) -> tuple[Listing, ...]:
-    """All lists by date, oldest first."""
-    rows = db.execute("SELECT date, coins, known_at FROM listings ORDER BY date")
+def listings(db: Tables, since: date | None = None) -> tuple[Listing, ...]:
+    """All lists by date, oldest first; or those from a date on, but the newest one in any case."""
+    rows = db.execute(
+        """SELECT date, coins, known_at FROM listings
+        WHERE date >= min(?, (SELECT max(date) FROM listings)) ORDER BY date""",
+        [days(since or date.min)],
+    )
     return tuple(
-        Listing(day(date), tuple(json.loads(coins)), moment(known)) for date, coins, known in rows
+        Listing(day(dated), tuple(json.loads(coins)), moment(known)) for dated, coins, known in rows
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date, datetime, time
 
 from sqlite_utils import Database as Tables
@@ -11,14 +12,25 @@ from storage.moments import micros, moment
 
 _LIVE = "live since"
 _TOLD = "told of"
+_AWAITED = "awaited "
 
 
-def go_live(db: Tables, now: datetime) -> datetime:
-    """The first backfill is complete. Counts once: returns the moment that holds, naive UTC."""
+def go_live(db: Tables, now: datetime, awaited: Iterable[str] = ()) -> datetime:
+    """The first backfill is complete, but for the series that are ``awaited``: their sources were
+    asked and did not answer. Counts once: returns the moment that holds, naive UTC.
+    """
     if live_since(db) is None:
-        db.execute("INSERT INTO moments (name, at) VALUES (?, ?)", [_LIVE, micros(now)])
+        names = [_LIVE, *(_AWAITED + series for series in awaited)]
+        rows = [(name, micros(now)) for name in names]
+        db.conn.executemany("INSERT INTO moments (name, at) VALUES (?, ?)", rows)
         renew(db)
     return live_since(db) or now
+
+
+def awaited(db: Tables) -> frozenset[str]:
+    """The series whose first backfill was still missing when the store went live."""
+    rows = db.execute("SELECT name FROM moments WHERE name GLOB ?", [f"{_AWAITED}*"])
+    return frozenset(name.removeprefix(_AWAITED) for (name,) in rows)
 
 
 def live_since(db: Tables) -> datetime | None:

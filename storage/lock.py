@@ -15,16 +15,18 @@ _MOST_BYTES = 200
 
 
 class Lock:
-    """The right to write the store at ``path``, kept in a file beside it until ``release``.
+    """The right to write the store at ``path``, kept in a file beside the store itself, not a
+    link to it, until ``release``.
 
     StoreBusyError, naming the other process, if there is one; StoreError if it cannot be made,
     with its folder. The file stays: removing it would let two processes hold it at once.
     """
 
     def __init__(self, path: Path) -> None:
-        beside = path.with_name(f"{path.name}.lock")
+        real = path.resolve()  # one lock a store, whatever it is called
+        beside = real.with_name(f"{real.name}.lock")
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
+            real.parent.mkdir(parents=True, exist_ok=True)
             self._file = os.open(beside, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         except OSError as error:
             raise cannot(path, error) from error

@@ -2,15 +2,16 @@
 
 One row is one reading: series, source, date, value, ``released_at``, ``fetched_at``. A decision
 knows a reading from ``released_at`` on where it was fetched before the store went live (it was
-public then), else from the later of the two: ``rotation.market`` sees to that. What is stored
-of what a source says is decided in ``ledger.py``, so that past decisions come out the same for
-ever.
+public then), else from the later of the two: ``rotation.market`` sees to that. The first history
+of a series whose source was out of order when the store went live counts as fetched before. What
+is stored of what a source says is decided in ``ledger.py``, so that past decisions come out the
+same for ever.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from itertools import groupby
 
@@ -21,7 +22,7 @@ from rotation.inputs import Observations, input_of
 from storage.edition import renew
 from storage.errors import StoreError
 from storage.ledger import Last, Ledger, Reading
-from storage.live import live_since
+from storage.live import awaited, live_since
 from storage.moments import day, micros
 from storage.ranking import heard
 
@@ -75,14 +76,32 @@ def load(db: Tables, prefer: Sequence[str] = ()) -> tuple[Observations, ...]:
     never changes the past; another order of ``prefer`` can.
     """
     live = live_since(db)
+    late = awaited(db)
     rank = {source: place for place, source in enumerate(prefer)}
     origins = db.execute("SELECT id, series, source, caveat FROM origins").fetchall()
     origins.sort(key=lambda row: (row[1], rank.get(row[2], len(rank)), row[0]))
     found: list[Observations] = []
-    for _, rows in groupby(origins, key=lambda row: row[1]):
-        items = (_loaded(db, *row) for row in rows)
-        found += heard(items, None if live is None else np.datetime64(live, "us"))
+    since = None if live is None else np.datetime64(live, "us")
+    for series, rows in groupby(origins, key=lambda row: row[1]):
+        items = [_loaded(db, *row) for row in rows]
+        if since is not None and series in late:
+            items = _as_history(items, since)
+        found += heard(items, since)
     return tuple(found)
+
+
+def _as_history(items: Sequence[Observations], live: np.datetime64) -> list[Observations]:
+    """What the first answer of all told of the time before the store went live, as if it had come
+    in time: a new store would know no more. What came later, a second source's history or a
+    change, stays known from its arrival on.
+    """
+    first = min((item.fetched_at.min() for item in items if item.date.size), default=live)
+    found = []
+    for item in items:
+        history = (item.fetched_at == first) & (item.released_at <= live)
+        fetched = np.where(history, item.released_at, item.fetched_at)
+        found.append(replace(item, fetched_at=fetched))
+    return found
 
 
 def newest(db: Tables, source: str | None = None) -> dict[str, date]:
@@ -95,6 +114,16 @@ def newest(db: Tables, source: str | None = None) -> dict[str, date]:
         [source],
     )
     return {series: day(last) for series, last in rows if last is not None}
+
+
+def oldest(db: Tables, series: str) -> date | None:
+    """The first date of a series, whichever source has it; None if none has any."""
+    row = db.execute(
+        """SELECT min((SELECT min(date) FROM observations WHERE origin = origins.id))
+        FROM origins WHERE series = ?""",
+        [series],
+    ).fetchone()
+    return None if row[0] is None else day(row[0])
 
 
 def prune(db: Tables, now: datetime) -> int:

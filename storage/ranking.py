@@ -33,7 +33,28 @@ def heard(best_first: Iterable[Observations], live: np.datetime64 | None) -> lis
         spoken = _spoken_before(item.date, known, dates, since)
         counted.append(_only(item, ~spoken) if spoken.any() else item)
         dates, since = _earliest(np.append(dates, item.date), np.append(since, known))
-    return [item for item in reversed(counted) if item.date.size]
+    worse_first = [item for item in reversed(counted) if item.date.size]
+    for better in range(1, len(worse_first)):
+        worse_first[better] = _outlasting(worse_first[better], worse_first[:better])
+    return worse_first
+
+
+def _outlasting(item: Observations, worse: Iterable[Observations]) -> Observations:
+    """The readings of a source, none released before what worse ones have said of its date. Those
+    that still count came before it spoke; but a silent change bears its arrival as its release,
+    and of a date the reading that was released last counts.
+    """
+    released = item.released_at
+    for other in worse:
+        again = np.isin(other.date, item.date)
+        order = np.lexsort((other.released_at[again], other.date[again]))
+        date, last = other.date[again][order], other.released_at[again][order]
+        at = np.searchsorted(date, item.date, side="right") - 1
+        there = at >= 0
+        there[there] = date[at[there]] == item.date[there]
+        released = released.copy()
+        released[there] = np.maximum(released[there], last[at[there]])
+    return replace(item, released_at=released)
 
 
 def _known_day(item: Observations, live: np.datetime64 | None) -> Days:

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 
 from sqlite_utils import Database as Tables
 
-from storage.moments import day_or_none, days, micros, micros_or_none, moment_or_none
+from storage.moments import micros, micros_or_none, moment_or_none
 
 ERROR_LENGTH = 300
 
@@ -19,8 +19,8 @@ ERROR_LENGTH = 300
 @dataclass(frozen=True, slots=True)
 class TaskHealth:
     """One task: ``failures`` in a row and the ``error`` of the last one in plain words, '' after
-    a success. ``due_at``: when to ask again. ``cursor``: the date that its backfill has reached,
-    ``complete`` once it has everything.
+    a success. ``due_at``: when to ask again. ``complete`` once it has brought its history, which
+    a first success does.
     """
 
     task: str
@@ -30,7 +30,6 @@ class TaskHealth:
     failures: int
     error: str
     due_at: datetime | None
-    cursor: date | None
     complete: bool
 
 
@@ -75,14 +74,14 @@ def enrol(db: Tables, source: str, tasks: Iterable[str], *, verified: bool = Fal
 
 
 def succeeded(db: Tables, task: str, at: datetime, *, due: datetime | None = None) -> None:
-    """The task brought something, or found that there is nothing new. Closes the breaker of its
-    source and verifies it. LookupError if the task was never enrolled.
+    """The task brought all that there is, or found that there is nothing new. Closes the breaker
+    of its source and verifies it. LookupError if the task was never enrolled.
     """
     source = _source(db, task)
     facts = {"at": micros(at), "due": micros_or_none(due), "task": task, "source": source}
     db.execute(
         """UPDATE tasks SET attempted_at = :at, succeeded_at = :at, failures = 0, error = '',
-        due_at = :due WHERE task = :task""",
+        due_at = :due, complete = 1 WHERE task = :task""",
         facts,
     )
     db.execute(
@@ -102,8 +101,8 @@ def failed(
     open_until: datetime | None = None,
 ) -> None:
     """The task failed, ``error`` says why in plain words (the first 300 characters are kept).
-    ``open_until`` opens the breaker of its source; None leaves it as it is. LookupError if the
-    task was never enrolled.
+    ``open_until`` opens the breaker of its source, None closes it. LookupError if the task was
+    never enrolled.
     """
     source = _source(db, task)
     facts = {
@@ -121,19 +120,8 @@ def failed(
     )
     db.execute(
         """UPDATE sources SET attempted_at = :at, failures = failures + 1, error = :error,
-        open_until = ifnull(:open_until, open_until) WHERE source = :source""",
+        open_until = :open_until WHERE source = :source""",
         facts,
-    )
-
-
-def advance(db: Tables, task: str, cursor: date | None, *, complete: bool = False) -> None:
-    """The backfill of a task has reached ``cursor`` (None leaves it), or is complete for good.
-    In one transaction with the observations an interrupted backfill goes on where it stopped.
-    """
-    _source(db, task)
-    db.execute(
-        "UPDATE tasks SET cursor = ifnull(?, cursor), complete = max(complete, ?) WHERE task = ?",
-        [None if cursor is None else days(cursor), complete, task],
     )
 
 
@@ -141,8 +129,8 @@ def health(db: Tables) -> tuple[SourceHealth, ...]:
     """Every source that was ever enrolled with its tasks, by name."""
     found: dict[str, list[TaskHealth]] = {}
     for row in db.execute(
-        """SELECT task, source, attempted_at, succeeded_at, failures, error, due_at, cursor,
-        complete FROM tasks ORDER BY task"""
+        """SELECT task, source, attempted_at, succeeded_at, failures, error, due_at, complete
+        FROM tasks ORDER BY task"""
     ):
         found.setdefault(row[1], []).append(_task(*row))
     rows = db.execute(
@@ -178,7 +166,6 @@ def _task(
     failures: int,
     error: str,
     due: int | None,
-    cursor: int | None,
     complete: int,
 ) -> TaskHealth:
     return TaskHealth(
@@ -189,7 +176,6 @@ def _task(
         failures,
         error,
         moment_or_none(due),
-        day_or_none(cursor),
         bool(complete),
     )
 

@@ -21,7 +21,7 @@ HOUR = dt.timedelta(hours=1)
 def failing(source):
     tasks = tuple(
         TaskHealth(f"{source}/{n}", source, NOW, NOW - 30 * HOUR, 4, LONG[:300], NOW + HOUR,
-                   None, n > 1)
+                   n > 1)
         for n in range(5)
     )  # fmt: skip
     return SourceHealth(source, False, NOW, NOW - 30 * HOUR, 4, LONG[:300], NOW + HOUR, tasks)

@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import suppress
 
 import httpx
 import pytest
@@ -37,9 +42,13 @@ def test_statuses(status: int, words: str, retry: bool) -> None:
     assert error.after is None
 
 
-@pytest.mark.parametrize("status", [400, 401])
-def test_a_refused_key_names_the_setting(status: int) -> None:
-    assert "check FRED_API_KEY" in str(refused("FRED", status, {}, "x", "FRED_API_KEY"))
+@pytest.mark.parametrize(
+    ("status", "words"), [(400, "refused the question or the key"), (401, "refused the key")]
+)
+def test_a_refused_key_names_the_setting(status: int, words: str) -> None:
+    error = str(refused("FRED", status, {}, "x", "FRED_API_KEY"))
+    assert words in error
+    assert "check FRED_API_KEY" in error
 
 
 @pytest.mark.parametrize(
@@ -49,6 +58,12 @@ def test_a_refused_key_names_the_setting(status: int) -> None:
         ({"retry-after": "1.5"}, 1.5),
         ({"retry-after": "-3"}, 0),
         ({"retry-after": "soon"}, None),
+        ({"retry-after": "99999999999999"}, 86_400),
+        ({"retry-after": "inf"}, 86_400),
+        ({"retry-after": "nan"}, None),
+        ({"retry-after": "Fri, 31 Dec 9999 23:59:59 GMT"}, 86_400),
+        ({"retry-after": "Fri, 31 Dec 9999 23:59:59 -0100"}, None),
+        ({"retry-after": "Thu, 01 Jan 0001 00:00:00 +0100"}, 0),
         ({}, None),
         (
             {
@@ -117,16 +132,27 @@ class TestWatch:
         assert not watch.problems()
 
     def test_a_clock_ahead_gives_the_source_s_time(self) -> None:
-        watch = self.watch(hours=26)
+        watch = self.watch(hours=22)
         assert watch.now() == NOW
         assert watch.problems() == (
-            "This machine's clock is 26 hours ahead of that of Source. Cure: set it.",
+            "This machine's clock is 22 hours ahead of that of Source. Cure: set it.",
         )
 
     def test_a_clock_behind_is_kept(self) -> None:
         watch = self.watch(days=-3)
         assert watch.now() == NOW - dt.timedelta(days=3)
         assert "3 days behind" in watch.problems()[0]
+
+    @pytest.mark.parametrize(
+        "told",
+        ["Thu, 01 Jan 1970 00:00:10 GMT", "Thu, 01 Jan 0001 00:00:00 +0100",
+         "Fri, 31 Dec 9999 23:59:59 GMT", "Fri, 26 Jun 2026 00:10:00 GMT"],
+    )  # fmt: skip
+    @pytest.mark.parametrize("age", ["0", "nan", "inf", "-1"])
+    def test_a_source_that_is_days_away_is_not_believed(self, told: str, age: str) -> None:
+        watch = Watch("Source", lambda: NOW)
+        watch.hear({"date": told, "age": age})
+        assert watch.now() == NOW
 
     def test_an_answer_out_of_a_cache(self) -> None:
         watch = Watch("Source", lambda: NOW)
@@ -175,8 +201,6 @@ class TestVendor:
 
 def test_coingecko_does_not_sleep_in_the_library(vendors: Vendors) -> None:
     """A Retry-After comes back at once, to be waited for outside."""
-    import time
-
     vendors.fault("coingecko", "429 with Retry-After")
     watch = Watch("CoinGecko", lambda: NOW)
     client = GeckoClient("CoinGecko", vendors.urls["coingecko"], watch, per_minute=1e6)
@@ -186,3 +210,50 @@ def test_coingecko_does_not_sleep_in_the_library(vendors: Vendors) -> None:
     assert time.monotonic() - begin < 5
     assert caught.value.after == 37
     assert vendors.calls["coingecko"] == 1
+
+
+@pytest.fixture
+def dripping() -> Iterator[str]:
+    """A server that sends a byte every twentieth of a second."""
+    server = socket.create_server(("127.0.0.1", 0))
+
+    def serve() -> None:
+        with suppress(OSError):
+            caller, _ = server.accept()
+            with caller:
+                caller.recv(9_999)
+                caller.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 9999\r\n\r\n")
+                while True:
+                    caller.sendall(b" ")
+                    time.sleep(0.05)
+
+    thread = threading.Thread(target=serve, daemon=True)
+    thread.start()
+    with server:
+        yield f"http://127.0.0.1:{server.getsockname()[1]}"
+    thread.join(5)
+
+
+class TestCoinGecko:
+    def ask(self, base: str) -> FeedError:
+        watch = Watch("CoinGecko", lambda: NOW)
+        client = GeckoClient("CoinGecko", base, watch, timeout=1, per_minute=1e6)
+        with pytest.raises(FeedError) as caught:
+            client.ask("get_global", "the global market")
+        return caught.value
+
+    def test_an_answer_that_drips(self, dripping: str, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(http, "TOTAL", 0.3)
+        begin = time.monotonic()
+        error = self.ask(dripping)
+        assert time.monotonic() - begin < 3
+        assert "took over" in str(error)
+        assert error.retry
+
+    def test_an_answer_too_large(self, vendors: Vendors, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(http, "MOST_BYTES", 10)
+        assert "more than 0 MB" in str(self.ask(vendors.urls["coingecko"]))
+
+    def test_an_answer_that_breaks_off(self, vendors: Vendors) -> None:
+        vendors.fault("coingecko", "reset")
+        assert self.ask(vendors.urls["coingecko"]).retry

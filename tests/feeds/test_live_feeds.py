@@ -12,7 +12,7 @@ import pytest
 
 from feeds.catalogue import ALL, FeedSettings
 from feeds.coingecko import PRICE_BEFORE, SHARE_BEFORE, CoinGecko, _ended_day
-from feeds.feed import Feed, Harvest, Task
+from feeds.feed import Feed, FeedError, Harvest, Task
 from feeds.sample import sample_market
 from feeds.yahoo import Yahoo
 from rotation.inputs import BTC_VOLUME, ETH, INPUTS, input_of
@@ -351,3 +351,57 @@ def test_the_cookie_of_yahoo_is_asked_for_once_however_many_charts_are(feeds, ve
     others = [path for source, path in vendors.asked if source == "yahoo" and "chart" not in path]
     assert len(charts) == 5
     assert len(others) <= 1
+
+
+def test_a_page_that_is_missing_is_no_hole(
+    feeds: dict[str, Feed], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What comes back short is asked again, not kept as all there is."""
+    feed = feeds["coinbase"]
+    asked: list[str] = []
+    whole = type(feed)._candles
+
+    def short(self: object, product: str, start: dt.date, end: dt.date) -> list[object]:
+        rows = whole(self, product, start, end)
+        asked.extend([str(start)] if rows else [])
+        return rows if len(asked) != 2 else rows[:200]
+
+    monkeypatch.setattr(type(feed), "_candles", short)
+    monkeypatch.setattr("feeds.coinbase.WINDOW", dt.timedelta(days=280))
+    with pytest.raises(FeedError, match="200 days of 280 from"):
+        feed.fetch(feed.tasks()[0], None)
+
+
+def test_a_table_that_is_cut_off_is_not_read(settings: FeedSettings, vendors: Vendors) -> None:
+    """Wherever it breaks off: the last number might be part of one."""
+    body = "observation_date,DGS10\n2026-06-25,4.12\n2026-06-26,4.57\n"
+    task = "fred/DGS10"
+    for cut in (1, 2, 3):
+        vendors.fixed["fred"] = body[:-cut]
+        feed = next(feed for feed in ALL(settings) if feed.source == "fred")
+        with pytest.raises(FeedError, match="breaks off"):
+            feed.fetch(next(item for item in feed.tasks() if item.id == task), None)
+
+
+def test_a_count_that_is_cut_off_is_not_read(settings: FeedSettings, vendors: Vendors) -> None:
+    head = 'Fund Holdings as of,"Jun 26, 2026"\nShares Outstanding,"285,150,000.00"\nStock,"-"\n'
+    feed = next(feed for feed in ALL(settings) if feed.source == "ishares")
+    for cut in range(1, len(head)):
+        vendors.fixed["ishares"] = head[:-cut]
+        try:
+            found = values(feed.fetch(feed.tasks()[0], None))
+        except FeedError:
+            continue
+        assert found["IWM_SHARES"] == {dt.date(2026, 6, 26): 285_150_000}
+
+
+def test_a_list_of_few_coins_is_not_kept(settings: FeedSettings, vendors: Vendors) -> None:
+    """Such as one of coins whose market caps are missing: it would be used for months."""
+    few = {
+        name: replace(coin, supply=coin.supply if rank < 40 else 0.0)
+        for rank, (name, coin) in enumerate(vendors.coins.items())
+    }
+    vendors.world = replace(vendors.world, coins=few)
+    feed = next(feed for feed in ALL(settings) if feed.source == "coingecko")
+    with pytest.raises(FeedError, match="altcoins with a market cap"):
+        feed.fetch(feed.tasks()[0], None)

@@ -97,7 +97,55 @@ def test_one_row_a_thousand_times_off() -> None:
     rows = {"2026-06-10": 790_000, "2026-06-17": 800, "2026-06-24": 810_000}
     harvest = read("TGA", rows, MILLIONS)
     assert list(got(harvest)) == ["2026-06-10", "2026-06-24"]
-    assert "over 300 times more or less" in harvest.withheld[0].reason
+    assert "like another unit" in harvest.withheld[0].reason
+
+
+def weekly(*values: float) -> dict[str, float]:
+    first = dt.date(2026, 6, 24) - dt.timedelta(weeks=len(values) - 1)
+    return {str(first + dt.timedelta(weeks=n)): value for n, value in enumerate(values)}
+
+
+BILLIONS = Unit("USD billions", 1e10)
+
+
+@pytest.mark.parametrize(
+    ("series", "unit", "before", "after"),
+    [
+        ("TGA", MILLIONS, 850_000, (850, 900, 700, 300, 120)),
+        ("TGA", MILLIONS, 2_000, (2_000_000, 2_100_000)),
+        ("STABLECOINS", Unit("USD", 1e9), 3e11, (3e8, 3.1e8)),
+        ("RRP", BILLIONS, 300, (0.3, 0.31, 0.28)),
+    ],
+)
+def test_a_unit_that_changes_is_never_confirmed_by_its_own_source(
+    series: str, unit: Unit, before: float, after: tuple[float, ...]
+) -> None:
+    rows = weekly(*[before] * 30, *after)
+    harvest = read(series, rows, unit)
+    assert list(got(harvest)) == list(rows)[:30]
+    assert len(harvest.withheld) == len(after)
+    assert {item.reason for item in harvest.withheld} == {"a thousand times off, like another unit"}
+
+
+def test_a_unit_that_comes_back_is_believed_again() -> None:
+    rows = weekly(850_000, 840_000, 830, 820, 810_000, 800_000)
+    found = list(got(read("TGA", rows, MILLIONS)))
+    assert found == [day for day, value in rows.items() if value > 1_000]
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        (60, 30, 12, 4, 0.9, 0.2, 0.05, 0),
+        (290, 0, 0, 280),
+        (100, 30, 9, 5, 5, 5, 5, 5, 5, 4, 0.004, 0.2, 6, 50, 0.1, 100),
+        (150, 1_500, 80, 90),
+    ],
+)
+def test_what_comes_near_zero_is_no_other_unit(values: tuple[float, ...]) -> None:
+    """Reverse repos do: step by step, to nothing at once, or up again at the end of a quarter."""
+    rows = weekly(*[300] * 30, *values)
+    assert got(read("RRP", rows, BILLIONS)) == {day: value * 1e9 for day, value in rows.items()}
 
 
 def test_range() -> None:

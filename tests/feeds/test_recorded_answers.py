@@ -25,7 +25,12 @@ LATER = dt.datetime(2026, 9, 1, 12)
 
 
 def answered(
-    vendors: Vendors, settings: FeedSettings, task_id: str, body: str, now: dt.datetime = LATER
+    vendors: Vendors,
+    settings: FeedSettings,
+    task_id: str,
+    body: str,
+    now: dt.datetime = LATER,
+    since: dt.date | None = None,
 ) -> Harvest:
     """What a feed makes of a vendor that answers everything with this body."""
     source = task_id.partition("/")[0]
@@ -40,7 +45,7 @@ def answered(
             coins=lambda: ("coin:terra-luna",),
         )
     task = next(task for task in feed.tasks() if task.id == task_id)
-    return feed.fetch(task, None)
+    return feed.fetch(task, since)
 
 
 def dated(seconds: float) -> dt.date:
@@ -254,9 +259,11 @@ class TestOthers:
         assert told == {dt.date(2024, 2, 15): 88_718_597, dt.date(2025, 9, 27): 305e9}
 
     def test_candles(self, vendors: Vendors, settings: FeedSettings, vendor_samples: Path) -> None:
+        """The same answer to every question for a window: so only the newest one is asked for."""
         body = (vendor_samples / "coinbase_candles_BTC-USD.json").read_text()
-        found = values(answered(vendors, settings, "coinbase/BTC-USD", body))["coin:bitcoin"]
-        assert found == {dt.date(2026, 7, 23): 65_051.23, dt.date(2026, 7, 24): 65_307.0}
+        since = dt.date(2026, 7, 23)
+        found = values(answered(vendors, settings, "coinbase/BTC-USD", body, since=since))
+        assert found["coin:bitcoin"] == {since: 65_051.23, dt.date(2026, 7, 24): 65_307.0}
 
 
 def test_verified_is_what_was_recorded(settings: FeedSettings) -> None:

@@ -54,7 +54,7 @@ def dates(series: str) -> np.ndarray:
     """The dates on which a series has values."""
     days = np.arange(FIRST, LAST + 1)
     cadence = input_of(series).cadence
-    if cadence is Cadence.SESSION:
+    if cadence in {Cadence.SESSION, Cadence.BOND_SESSION}:
         return np.intersect1d(days, sessions())
     if cadence is Cadence.BUSINESS_DAY:
         return days[np.is_busday(days, busdaycal=business_days())]

@@ -7,7 +7,16 @@ import pytest
 from rotation.checklist import Answer, Note
 from rotation.threshold import Threshold, Watched
 from storage.alerts import MOST as MOST_ALERTS
-from storage.alerts import Alert, add_alert, alerts_of, delete_alert, pause_alert, running
+from storage.alerts import (
+    Alert,
+    add_alert,
+    alerts_of,
+    change_alert,
+    delete_alert,
+    keep_states,
+    pause_alert,
+    running,
+)
 from storage.chats import (
     Chat,
     chat_of,
@@ -97,6 +106,24 @@ def test_where_both_have_something_the_new_chat_comes_first_and_nothing_is_lost(
     assert not any(db(everything, chat=A).values())
 
 
+def test_what_the_new_chat_has_not_set_comes_from_the_old_one(db):
+    full(db, A)
+    db(settle, B, NOW, events="silent")
+    db(move, A, B)
+    assert db(chat_of, B) == Chat(
+        B, None, "Asia/Tokyo", "", (60, 120), "silent", frozenset({"heat", "phase"}), "admins",
+        "standard", "light", "", dt.date(2026, 6, 30),
+    )  # fmt: skip
+
+
+def test_a_chat_that_was_paused_and_lives_on_can_be_reached(db):
+    full(db, A)
+    db(pause, A, "deactivated")
+    db(settle, B, NOW)
+    db(move, A, B)
+    assert db(chat_of, B).paused == ""
+
+
 def test_a_move_of_an_unknown_chat_or_to_itself_is_nothing(db):
     db(move, A, B)
     db(settle, A, NOW)
@@ -157,6 +184,21 @@ def test_limits_of_a_chat(db):
         assert db(add_alert, alert=rule(level=float(n)), now=NOW) is not None
     assert db(add_alert, alert=rule(level=99.0), now=NOW) is None
     assert db(add_alert, alert=rule(level=3.0), now=NOW) is not None  # in place of the same one
+
+
+def test_a_threshold_that_its_chat_has_changed_meanwhile_keeps_its_state(db):
+    from dataclasses import replace
+
+    first = db(add_alert, alert=rule(), now=NOW)
+    other = db(add_alert, alert=rule("rut_close"), now=NOW)
+    changed = replace(first, rule=replace(first.rule, margin=3.0))
+    db(change_alert, alert=changed)
+    gone = db(add_alert, alert=rule("btc_close"), now=NOW)
+    db(delete_alert, chat=A, id=gone.id)
+    fired = Watched(armed=False, fired=NOW)
+    moved = [(item, replace(item, state=fired, paused="fired")) for item in (first, other, gone)]
+    assert db(keep_states, moved) == {other.id}
+    assert db(alerts_of, chat=A) == [changed, replace(other, state=fired, paused="fired")]
 
 
 def test_a_chat_touches_its_own_thresholds_alone(db):

@@ -11,7 +11,6 @@ from storage.sources import (
     Progress,
     SourceHealth,
     TaskHealth,
-    advance,
     enrol,
     failed,
     health,
@@ -40,8 +39,8 @@ def of(database: Database, task: str) -> tuple[SourceHealth, TaskHealth]:
 def test_nothing_is_known_at_first(database: Database, do):
     source, _ = of(database, "fred/NFCI")
     assert source.tasks == (
-        TaskHealth("fred/NFCI", "fred", None, None, 0, "", None, None, False),
-        TaskHealth("fred/WALCL", "fred", None, None, 0, "", None, None, False),
+        TaskHealth("fred/NFCI", "fred", None, None, 0, "", None, False),
+        TaskHealth("fred/WALCL", "fred", None, None, 0, "", None, False),
     )
     assert source == SourceHealth("fred", False, None, None, 0, "", None, source.tasks)
     with database.reading() as db:
@@ -51,9 +50,11 @@ def test_nothing_is_known_at_first(database: Database, do):
 def test_failures_count_until_a_success(database: Database, do):
     do(failed, "fred/NFCI", at(1), "FRED did not answer.", due=at(1.1))
     do(failed, "fred/WALCL", at(2), "FRED is busy." * 99, open_until=at(3))
+    assert of(database, "fred/NFCI")[0].open_until == at(3)
     do(failed, "fred/NFCI", at(2.5), "FRED did not answer.", due=at(2.6))
     source, task = of(database, "fred/NFCI")
-    assert (source.failures, source.attempted_at, source.open_until) == (3, at(2.5), at(3))
+    assert (source.failures, source.attempted_at) == (3, at(2.5))
+    assert source.open_until is None, "it has answered, if only that it does not know"
     assert (task.failures, task.error, task.due_at) == (2, "FRED did not answer.", at(2.6))
     assert task.succeeded_at is source.succeeded_at is None
     assert len(of(database, "fred/WALCL")[1].error) == ERROR_LENGTH
@@ -67,16 +68,13 @@ def test_failures_count_until_a_success(database: Database, do):
     assert of(database, "fred/WALCL")[1].failures == 1, "the other task has yet to recover"
 
 
-def test_a_backfill_goes_on_where_it_stopped(database: Database, do, path: Path):
-    do(advance, "fred/NFCI", at(100).date())
-    do(advance, "fred/NFCI", None)
-    do(advance, "fred/WALCL", at(50).date(), complete=True)
-    do(advance, "fred/WALCL", at(60).date())
+def test_a_history_that_came_is_there_for_good(database: Database, do, path: Path):
+    do(failed, "fred/NFCI", at(1), "FRED did not answer.")
+    do(succeeded, "fred/WALCL", at(2))
+    do(failed, "fred/WALCL", at(3), "FRED did not answer.")
     database.close()
     with Database(path) as database:
-        assert of(database, "fred/NFCI")[1].cursor == at(100).date()
         assert not of(database, "fred/NFCI")[1].complete
-        assert of(database, "fred/WALCL")[1].cursor == at(60).date()
         assert of(database, "fred/WALCL")[1].complete
         with database.reading() as db:
             assert progress(db) == Progress(1, 2)
@@ -96,9 +94,7 @@ def test_enrolling_again_keeps_what_is_known(database: Database, do):
     assert (first.source, first.verified, first.tasks) == ("cboe", True, ())
 
 
-@pytest.mark.parametrize(
-    ("work", "words"), [(succeeded, (at(1),)), (failed, (at(1), "no")), (advance, (None,))]
-)
+@pytest.mark.parametrize(("work", "words"), [(succeeded, (at(1),)), (failed, (at(1), "no"))])
 def test_a_task_that_was_never_enrolled_is_a_mistake(do, work, words):
     with pytest.raises(LookupError, match="fred/UFO"):
         do(work, "fred/UFO", *words)

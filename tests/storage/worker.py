@@ -24,7 +24,7 @@ from storage.errors import StoreError
 from storage.live import go_live
 from storage.moments import moment
 from storage.observations import append, load, newest
-from storage.sources import advance, enrol, health, succeeded
+from storage.sources import enrol, health, succeeded
 
 BATCH = 40
 TASK, SOURCE = "yahoo/RUT", "yahoo"
@@ -57,13 +57,13 @@ def hold(path: Path) -> None:
 
 
 def write_for_ever(path: Path, progress: int) -> None:
-    """A backfill that goes on where it stopped, a piece and its cursor a transaction."""
+    """A backfill that goes on where it stopped, a piece and how far it got a transaction."""
     with Database(path) as database:
         database.write(lambda db: enrol(db, SOURCE, [TASK])).result()
         while True:
             with database.reading() as db:
-                reached = health(db)[0].tasks[0].cursor
-            done = 0 if reached is None else ((reached - dt.date(1970, 1, 1)).days + 1) // BATCH
+                reached = health(db)[0].tasks[0].due_at
+            done = 0 if reached is None else ((reached - dt.datetime(1970, 1, 1)).days + 1) // BATCH
             item = batch(done)
 
             def work(db, item=item):
@@ -71,8 +71,8 @@ def write_for_ever(path: Path, progress: int) -> None:
                     columns = (item.date, item.value, item.released_at, item.fetched_at)
                     part = Observations("RUT", *(c[half] for c in columns), SOURCE)
                     append(db, [part], dt.datetime(2026, 1, 1))
-                advance(db, TASK, item.date[-1].item())
-                succeeded(db, TASK, dt.datetime(2026, 1, 1))
+                reached = dt.datetime.combine(item.date[-1].item(), dt.time())
+                succeeded(db, TASK, dt.datetime(2026, 1, 1), due=reached)
 
             database.write(work).result()
             os.pwrite(progress, str(done + 1).encode(), 0)
@@ -100,7 +100,7 @@ def killed(path: Path, rounds: str, seed: str) -> None:
                 rows=len(found.date),
                 right=bool((found.value == np.arange(len(found.date))).all()),
                 newest=(newest(db)["RUT"] - dt.date(1970, 1, 1)).days,
-                cursor=(health(db)[0].tasks[0].cursor - dt.date(1970, 1, 1)).days,
+                reached=(health(db)[0].tasks[0].due_at - dt.datetime(1970, 1, 1)).days,
             )
 
 

@@ -1,0 +1,62 @@
+"""What the keeper reads out of the holdings of its store: a market, and what is wrong with them."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Mapping, Sequence
+
+import numpy as np
+
+from rotation.inputs import BTC, DECISION_OFFSET, Days, Listing, Observations
+from rotation.market import Market
+from storage.sources import SourceHealth
+
+
+def market_of(
+    observations: Sequence[Observations],
+    lists: Sequence[Listing],
+    now: dt.datetime,
+    since: dt.datetime | None,
+) -> Market | None:
+    """The market up to the newest decision before ``now``."""
+    lead = [item for item in observations if item.series == "RUT"] or [
+        item for item in observations if item.series == BTC
+    ]
+    last = (now - DECISION_OFFSET).date()
+    if not lead:
+        return None
+    first = min(item.date.min() for item in lead)
+    if first > np.datetime64(last):
+        return None
+    return Market(
+        observations,
+        lists,
+        first=first,
+        last=np.datetime64(last),
+        live_since=None if since is None else np.datetime64(since, "us"),
+    )
+
+
+def revisions(observations: Sequence[Observations]) -> tuple[tuple[str, int], ...]:
+    """How many readings of each series are not the first of their date."""
+    dates: dict[str, list[Days]] = {}
+    for item in observations:
+        dates.setdefault(item.series, []).append(item.date)
+    found = []
+    for series, parts in dates.items():
+        together = np.concatenate(parts)
+        again = len(together) - len(np.unique(together))
+        if again:
+            found.append((series, again))
+    return tuple(found)
+
+
+def troubles(
+    sources: Iterable[SourceHealth], names: Mapping[str, str], remarks: Mapping[str, Sequence[str]]
+) -> tuple[str, ...]:
+    """What fails: a source, or parts of one that is well; then the ``remarks`` of tasks."""
+    told = []
+    for item in sources:
+        errors = [item.error] if item.error else [task.error for task in item.tasks if task.error]
+        told += [f"{names.get(item.source, item.source)}: {error}" for error in errors]
+    return tuple(dict.fromkeys([*told, *(text for found in remarks.values() for text in found)]))
