@@ -15,14 +15,40 @@ import click
 if TYPE_CHECKING:
     from bot.console_adapter import ConsoleAdapter
     from bot.settings import Settings
+    from commands.reply import Document, Reply
     from commands.snapshot import Snapshot
+    from rotation.timeline import Timeline
+
+
+def _day(text: str) -> dt.date:
+    """A date in any form that a chat may write, seen from the newest decision by the clock."""
+    from commands.dates import read_day
+    from feeds.http import utc_now
+    from rotation.inputs import DECISION_OFFSET
+
+    found = read_day(text, (utc_now() - DECISION_OFFSET).date())
+    if found is None:
+        raise click.BadParameter(f"“{text}” is no date. Write it as year-month-day: 2025-09-26.")
+    return found
+
+
+def _png(_ctx: click.Context, _option: click.Parameter, path: Path | None) -> Path | None:
+    if path is not None and path.suffix.lower() != ".png":
+        raise click.BadParameter(f"A picture is a PNG: name it {path.with_suffix('.png')}")
+    return path
+
 
 DEMO = ("/rotation", "/russell")
+EMPTY = (
+    "`spillover run` fills it from the sources, `spillover import FOLDER` from CSV files; "
+    "`spillover demo` needs neither."
+)
+FILE = click.Path(dir_okay=False, writable=True, path_type=Path)
 DATA = click.option(
     "--data", type=click.Path(path_type=Path), help="A folder of CSV files (date,value or OHLC)."
 )
 AS_OF = click.option(
-    "--as-of", type=click.DateTime(["%Y-%m-%d"]), help="Answer as the decision for this day."
+    "--as-of", type=_day, metavar="DATE", help="Answer as the decision for this day."
 )
 
 
@@ -52,7 +78,7 @@ def demo() -> None:
 @click.option(
     "--as", "shown_as", type=click.Choice(["telegram", "discord"]), help="As shown there."
 )
-def console(data: Path | None, as_of: dt.datetime | None, shown_as: str | None) -> None:
+def console(data: Path | None, as_of: dt.date | None, shown_as: str | None) -> None:
     """Chat in the terminal."""
     _console(data, as_of, shown_as).chat(("/start",))
 
@@ -62,12 +88,12 @@ def console(data: Path | None, as_of: dt.datetime | None, shown_as: str | None) 
 @DATA
 @AS_OF
 @click.option("--json", "as_json", is_flag=True, help="The answer and the day's row as JSON.")
-@click.option("--image", type=click.Path(path_type=Path), help="Write the picture to this file.")
+@click.option("--image", type=FILE, callback=_png, help="Write the picture to this file (.png).")
 @click.option("--theme", type=click.Choice(["dark", "light"]), help="Colours of the picture.")
 def ask(
     line: str,
     data: Path | None,
-    as_of: dt.datetime | None,
+    as_of: dt.date | None,
     as_json: bool,
     image: Path | None,
     theme: str | None,
@@ -75,12 +101,10 @@ def ask(
     """One command, one answer, such as: spillover ask "/russell"."""
     import asyncio
 
+    from bot.console_adapter import delivery_note
     from bot.desk import Desk
     from bot.own_store import OwnStore
-    from bot.render.text import data as fields
-    from bot.render.text import text
     from commands.dispatch import request_of
-    from commands.timeline_file import last_row
     from commands.words import speak
 
     settings = _settings()
@@ -88,24 +112,46 @@ def ask(
     desk = Desk(current, store=OwnStore(_store_of(settings, data)))
     reply = asyncio.run(desk.answer(request_of(line, locale=settings.language)))
     speak(reply.language)
-    if as_json:
-        shown = {**fields(reply), "facts": last_row(current.timeline)}
-        click.echo(json.dumps(shown, ensure_ascii=False, indent=2))
-    else:
-        click.echo(text(reply))
-        for button in reply.buttons if reply.failed else ():
-            click.echo(f"  {button.command}")
+    _print(reply, current.timeline if as_json else None)
+    if note := delivery_note(line, reply, current):
+        click.echo(note, err=True)
+    if reply.document is not None:
+        _keep(reply.document)
     if image is not None:
         _write_image(image, reply.chart, theme or settings.theme)
     sys.exit(1 if reply.failed else 0)
+
+
+def _print(reply: Reply, facts: Timeline | None) -> None:
+    """An answer as text, or with a timeline as JSON that has its last row."""
+    from bot.render.text import data, text
+    from commands.timeline_file import last_row
+
+    if facts is not None:
+        shown = {**data(reply), "facts": last_row(facts)}
+        click.echo(json.dumps(shown, ensure_ascii=False, indent=2))
+        return
+    click.echo(text(reply))
+    for button in reply.buttons if reply.failed else ():
+        click.echo(f"  {button.command}")
+
+
+def _keep(document: Document) -> None:
+    """The file of an answer into the current folder, over no other."""
+    path = Path(Path(document.name).name)
+    if path.exists():
+        _refuse(f"{path} is in this folder already. Move it away, then ask again.")
+    with _written(path):
+        path.write_bytes(document.data)
+    click.echo(f"File: {path.resolve()}", err=True)
 
 
 @main.command()
 @DATA
 @AS_OF
 @click.option("--format", "form", type=click.Choice(["csv", "json"]), default="csv")
-@click.option("--output", type=click.Path(path_type=Path), help="A file instead of the terminal.")
-def export(data: Path | None, as_of: dt.datetime | None, form: str, output: Path | None) -> None:
+@click.option("--output", type=FILE, help="A file instead of the terminal.")
+def export(data: Path | None, as_of: dt.date | None, form: str, output: Path | None) -> None:
     """The whole daily timeline, one row a decision."""
     from commands.timeline_file import WRITERS
 
@@ -114,45 +160,51 @@ def export(data: Path | None, as_of: dt.datetime | None, form: str, output: Path
     if output is None:
         write(timeline, sys.stdout)
         return
-    with output.open("w", encoding="utf-8", newline="") as file:
+    with _written(output), output.open("w", encoding="utf-8", newline="") as file:
         write(timeline, file)
     click.echo(f"{len(timeline.days)} decisions written to {output}", err=True)
 
 
 @main.command()
-@click.argument("first", type=click.DateTime(["%Y-%m-%d"]), metavar="FROM")
-@click.argument("last", type=click.DateTime(["%Y-%m-%d"]), metavar="TO")
+@click.argument("first", type=_day, metavar="FROM")
+@click.argument("last", type=_day, metavar="TO")
 @DATA
 @click.option("--jsonl", is_flag=True, help="One JSON object a day.")
 @click.option("--alert", "wanted", multiple=True, help="A threshold, such as: altseason above 60")
 def replay(
-    first: dt.datetime, last: dt.datetime, data: Path | None, jsonl: bool, wanted: tuple[str, ...]
+    first: dt.date, last: dt.date, data: Path | None, jsonl: bool, wanted: tuple[str, ...]
 ) -> None:
     """Day by day: what would have been said and alerted."""
     from bot.replay import alerts_of, replay
     from commands.registry import CommandError
     from rotation.timeline import UnknownDayError
 
+    if last < first:
+        _refuse(f"The dates are swapped. Write: spillover replay {last} {first}")
     snapshot = _snapshot(_settings(), data, None)
     try:
         alerts = alerts_of(wanted, snapshot)
-        for said in replay(snapshot, first.date(), last.date(), alerts):
+        for said in replay(snapshot, first, last, alerts):
             click.echo(said.as_json() if jsonl else said.line())
     except CommandError as error:
-        _refuse(ValueError(error.message))
+        _refuse(error.message)
     except UnknownDayError as error:
-        _refuse(error)
+        _refuse(f"There is no such day: {error}.")
 
 
 @main.command()
-@click.argument("folder", metavar="DIR", type=click.Path(file_okay=False, path_type=Path))
+@click.argument(
+    "folder", metavar="DIR", type=click.Path(file_okay=False, writable=True, path_type=Path)
+)
 @DATA
 @AS_OF
-def report(folder: Path, data: Path | None, as_of: dt.datetime | None) -> None:
+def report(folder: Path, data: Path | None, as_of: dt.date | None) -> None:
     """The whole evidence as one HTML file that needs no network."""
     from bot.report import write_report
 
-    path = write_report(_snapshot(_settings(), data, as_of), folder)
+    snapshot = _snapshot(_settings(), data, as_of)
+    with _written(folder, "folder"):
+        path = write_report(snapshot, folder)
     click.echo(f"The report was written to {path}.")
 
 
@@ -205,8 +257,9 @@ def broadcast(text: str, *, dry_run: bool) -> None:
 
     with _plain_words():
         count = spread(_settings(), text, dry_run=dry_run)
-    done = "would get it" if dry_run else "get it as soon as the bot runs"
-    click.echo(f"{count} chats {done}.")
+    chats = "1 chat" if count == 1 else f"{count} chats"
+    said = f"{chats} would get it." if dry_run else f"It goes to {chats} as soon as the bot runs."
+    click.echo(said)
 
 
 @main.command()
@@ -261,8 +314,8 @@ def _settings() -> Settings:
         _refuse(error)
 
 
-def _refuse(error: Exception) -> NoReturn:
-    click.echo(str(error), err=True)
+def _refuse(why: Exception | str) -> NoReturn:
+    click.echo(str(why), err=True)
     sys.exit(2)
 
 
@@ -278,17 +331,37 @@ def _plain_words() -> Iterator[None]:
         _refuse(error)
 
 
-def _snapshot(settings: Settings, data: Path | None, as_of: dt.datetime | None) -> Snapshot:
+@contextmanager
+def _written(path: Path, what: str = "file") -> Iterator[None]:
+    """What the file system refuses ends so, too."""
+    from storage.errors import cannot
+
+    try:
+        yield
+    except OSError as error:
+        _refuse(cannot(path, error, what))
+
+
+def _snapshot(settings: Settings, data: Path | None, as_of: dt.date | None) -> Snapshot:
     from bot.app import current_snapshot
+    from feeds.feed import FeedError
 
     with _plain_words():
-        return current_snapshot(settings, data, as_of.date() if as_of else None)
+        try:
+            return current_snapshot(settings, data, as_of)
+        except FeedError as error:
+            if as_of is not None or _store_of(settings, data) is None:
+                raise
+            raise FeedError(f"{error} {EMPTY}") from error
 
 
-def _console(data: Path | None, as_of: dt.datetime | None, shown_as: str | None) -> ConsoleAdapter:
+def _console(data: Path | None, as_of: dt.date | None, shown_as: str | None) -> ConsoleAdapter:
     from bot.console_adapter import ConsoleAdapter
 
     settings = _settings()
+    if settings.pictures is not None:
+        with _written(settings.pictures, "folder of pictures"):
+            settings.pictures.mkdir(parents=True, exist_ok=True)
     return ConsoleAdapter(
         _snapshot(settings, data, as_of),
         theme=settings.theme,
@@ -312,7 +385,8 @@ def _write_image(path: Path, chart: object, theme: str) -> None:
     if not isinstance(chart, Chart):
         click.echo("This answer has no picture.", err=True)
         return
-    path.write_bytes(draw(chart, Theme(theme)))
+    with _written(path):
+        path.write_bytes(draw(chart, Theme(theme)))
 
 
 if __name__ == "__main__":

@@ -47,9 +47,12 @@ class Retry:
 
 @dataclass(frozen=True, slots=True)
 class Gone:
-    """Blocked, kicked, deleted, or without the right to write: pause this chat."""
+    """Blocked, kicked, deleted, or without the right to write: pause this chat. ``topic``: only
+    the topic or thread is gone, the main chat may well be there.
+    """
 
     reason: str
+    topic: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,10 +15,13 @@ from bot.desk import Desk
 from bot.own_store import OwnStore
 from bot.render.preview import preview
 from bot.render.text import asked, footer, mark, pressed, text
-from commands.dispatch import request_of
+from commands import REGISTRY
+from commands.dispatch import parse, request_of
+from commands.registry import Access, CommandError
 from commands.reply import Document, Form, Reply, Tone
 from commands.snapshot import Snapshot
 from commands.words import _, speak
+from storage.errors import cannot
 
 _STYLES = {
     Tone.GOOD: "bold green",
@@ -42,6 +45,7 @@ class ConsoleAdapter:
         shown_as: str | None = None,
         store: Path | None = None,
     ) -> None:
+        self._snapshot = current
         self._desk = Desk(current, theme=theme, store=OwnStore(store))
         self._shown_as = shown_as
         self._locale = locale
@@ -55,10 +59,16 @@ class ConsoleAdapter:
         reply, picture = asyncio.run(self._answered(line))
         speak(reply.language or self._locale)
         self._print(reply)
-        if picture is not None:
-            self._show_picture(line, picture.png)
-        if reply.document is not None:
-            self._show_document(reply.document)
+        try:
+            if picture is not None:
+                self._show_picture(line, picture.png)
+            if reply.document is not None:
+                self._show_document(reply.document)
+        except OSError as error:
+            trouble = cannot(Path(error.filename or ""), error, "file")
+            self._console.print(Text(str(trouble), style="dim"))
+        if note := delivery_note(line, reply, self._snapshot):
+            self._console.print(Text(note, style="dim"))
         self._offer(reply)
         self._console.print()
         return reply
@@ -142,3 +152,20 @@ class ConsoleAdapter:
             width = min(self._console.width, 96)
             size = (width, round(width * image.height / image.width))
             self._console.print(Pixels.from_image(image.convert("RGB"), resize=size))
+
+
+def delivery_note(line: str, reply: Reply, snapshot: Snapshot) -> str:
+    """What a chat sets may promise messages that never come to a terminal; else empty."""
+    request = request_of(line)
+    try:
+        command = REGISTRY.find(request.command)
+        values = parse(command, request, snapshot)
+    except CommandError:
+        return ""
+    only_read = command.access is Access.EVERYBODY or command.reads(values)
+    if only_read or reply.failed or reply.document is not None:
+        return ""
+    return _(
+        "Nothing is delivered to a terminal: digests, alerts and events go to chats on Telegram "
+        "and Discord."
+    )

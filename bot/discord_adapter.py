@@ -1,16 +1,16 @@
 """Discord: slash commands and buttons in, embeds and pictures out.
 
-The only module that imports ``discord``, and it uses the library as transport alone: no command
-tree, no stored views. The registry is published as it is; every interaction, also a tap on a
-button from before a restart, comes to one place and becomes one ``Request``.
+This and ``discord_exchange`` are all that knows the library ``discord``. It is transport alone: no
+command tree, no stored views. The registry is published as it is; every interaction, also a tap on
+a button from before a restart, comes to one place and becomes one ``Request``.
 
 **A chat** is a channel: ``discord:<channel id>``. A thread, a forum post and a direct conversation
 are channels of their own on Discord, so ``Place.thread`` stays None.
 
 **How an answer goes out.** Discord waits three seconds for a first sign. An answer takes
-milliseconds, so it is awaited first, for ``QUICK`` seconds at most. Without a picture it is the
-first sign itself, for the asker alone if it is private: one request, no 'thinking…'. With a
-picture the interaction is deferred and the message filled in when the picture is drawn: no upload
+milliseconds, so it is awaited first, for ``QUICK`` seconds at most. Without a picture or a file it
+is the first sign itself, for the asker alone if it is private: one request, no 'thinking…'. With
+one the interaction is deferred, and the message filled in when the picture is drawn: no upload
 runs against the three seconds, and nothing is marked as edited. What takes longer than ``QUICK``
 is deferred in public; should it turn out to be private, that message goes away and the answer
 comes as a private one. A tap changes the message that it is on, unless others see that message
@@ -53,7 +53,8 @@ from bot.adapter import (
     Sent,
 )
 from bot.discord_exchange import OFFLINE, TAPS, Exchange, Interaction, Json, parts
-from bot.discord_rules import SOON, Recent, nonce_of, outcome, plainer
+from bot.discord_rules import SOON, nonce_of, outcome, plainer
+from bot.recent import Recent
 from bot.render.discord import Keys, expired, filled, modal, plain, post
 from bot.render.discord_commands import fingerprint, named, published, suggested
 from bot.render.text import unmarked
@@ -95,7 +96,8 @@ class DiscordAdapter:
     changed: Changed | None = None
     name: str = field(default="discord", init=False)
     _keys: Keys = field(default_factory=Keys, init=False, repr=False)
-    _seen: Recent = field(default_factory=Recent, init=False, repr=False)
+    _seen: Recent[int, bool] = field(default_factory=lambda: Recent(1000), init=False, repr=False)
+    """Discord may deliver an interaction twice after a break."""
     _in_hand: set[asyncio.Task[Any]] = field(default_factory=set, init=False, repr=False)
     _closing: asyncio.Event = field(default_factory=asyncio.Event, init=False, repr=False)
     _client: _Client | None = field(default=None, init=False, repr=False)
@@ -148,8 +150,9 @@ class DiscordAdapter:
 
     async def take(self, interaction: Interaction) -> None:
         """One interaction, once."""
-        if self._closing.is_set() or not self._seen.is_new(interaction.id):
+        if self._closing.is_set() or self._seen.get(interaction.id):
             return
+        self._seen.put(interaction.id, value=True)
         task = cast("asyncio.Task[Any]", asyncio.current_task())
         self._in_hand.add(task)
         speak(str(interaction.locale))
@@ -184,7 +187,7 @@ class DiscordAdapter:
         reply = await asking
         speak(reply.language or language.get())
         picture = None
-        if reply.chart is not None:
+        if reply.chart is not None or reply.document is not None:
             await exchange.defer(private=reply.private)
             picture = await self._picture(reply)
         try:
@@ -207,16 +210,19 @@ class DiscordAdapter:
         if interaction.type is Type.application_command:
             return await self.answer(Request(data["name"], named=named(data), **facts))
         line = self._line(interaction)
+        if interaction.type is Type.modal_submit:
+            facts["filled"] = filled(data)
         return expired() if line is None else await self.answer(request_of(line, **facts))
 
     def _line(self, interaction: Interaction) -> str | None:
-        """The command line of a tap, a choice or a submitted window; of a form its mark."""
+        """The command line of a tap or a choice, of a form its mark; of a submitted window the
+        line that its values follow.
+        """
         data: Any = interaction.data
         if interaction.type is Type.component:
             line = self._keys.line(data.get("values", [data["custom_id"]])[0])
         elif interaction.type is Type.modal_submit:
             line = self._keys.line(data["custom_id"])
-            line = line and " ".join([line, *filled(data)])
         else:
             return None
         return line and (line if self._keys.form(line) else unmarked(line))
@@ -252,7 +258,7 @@ class DiscordAdapter:
         except discord.RateLimited as error:
             return Retry(error.retry_after)
         except discord.HTTPException as error:
-            return outcome(error.status, error.code, error.text)
+            return outcome(error.status, error.code, error.text, topic=bool(place.thread))
         except OFFLINE:
             return Retry(SOON)
         except Exception as error:

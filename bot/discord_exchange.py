@@ -74,13 +74,14 @@ class Exchange:
             self._alone = self._alone if self._tapped else private
 
     async def show(self, content: Post, picture: Picture | None = None) -> None:
-        """The answer, instead of what is there already or beside it."""
+        """The answer, instead of what is there already or beside it. What has a picture or a
+        file is deferred before.
+        """
         edits = (self._tapped or self._deferred) and (self._alone or not content.private)
-        if not (self._deferred or picture or content.document):
+        if self._deferred:
+            await _insist(lambda: self._show(parts(content, picture), edits=edits), EDIT_PAUSES)
+        else:
             await _insist(lambda: self._first(content, edits=edits), SIGN_PAUSES)
-            return
-        pauses = EDIT_PAUSES if self._deferred else SIGN_PAUSES
-        await _insist(lambda: self._show(parts(content, picture), edits, content), pauses)
 
     async def _first(self, content: Post, *, edits: bool) -> None:
         """The first sign, without a file. The library would ask for the message that comes of it
@@ -102,18 +103,15 @@ class Exchange:
             payload={"type": kind, "data": data},
         )
 
-    async def _show(self, shown: Json, edits: bool, content: Post) -> None:
-        here = self._here
+    async def _show(self, shown: Json, *, edits: bool) -> None:
+        """What follows the first sign."""
         if edits:
-            edit = here.edit_original_response if self._deferred else here.response.edit_message
-            await edit(attachments=shown.pop("files"), **shown)
-        elif self._deferred:
-            if not self._tapped:
-                with suppress(discord.NotFound):
-                    await here.delete_original_response()
-            await here.followup.send(ephemeral=True, **shown)
-        else:
-            await here.response.send_message(ephemeral=content.private, **shown)
+            await self._here.edit_original_response(attachments=shown.pop("files"), **shown)
+            return
+        if not self._tapped:
+            with suppress(discord.NotFound):
+                await self._here.delete_original_response()
+        await self._here.followup.send(ephemeral=True, **shown)
 
 
 async def _insist(attempt: Callable[[], Awaitable[object]], pauses: tuple[float, ...]) -> None:

@@ -1,18 +1,22 @@
-"""What Discord's status and error codes mean, its nonces, and what was seen. No network here."""
+"""What Discord's status and error codes mean, and its nonces. No network here."""
 
 from __future__ import annotations
 
 import hashlib
-from collections import OrderedDict
 
 from bot.adapter import Gone, Outcome, Rejected, Retry, Sent
 
 ALREADY_ANSWERED = 40060
 MESSAGE_DELETED = 10008
 MISSING_PERMISSIONS = 50013
-GONE = frozenset({10003, 10004, 40058, 50001, 50007, 50008, MISSING_PERMISSIONS, 50278, 160005})
-"""Unknown channel or guild, a forum itself, no access, no direct messages, no text channel, no
-right to write, no guild in common, thread locked."""
+UNKNOWN_CHANNEL = 10003
+THREAD_SHUT = frozenset({50083, 160005})
+"""Archived, locked. A message opens an archived thread again, unless it is locked too."""
+GONE = THREAD_SHUT | {
+    UNKNOWN_CHANNEL, 10004, 40058, 50001, 50007, 50008, MISSING_PERMISSIONS, 50278,
+}  # fmt: skip
+"""Besides: unknown channel or guild, a forum itself, no access, no direct messages, no text
+channel, no right to write, no guild in common."""
 NOT_TAKEN = frozenset({400, 403, 413})
 SOON, LATER = 5.0, 60.0
 """Seconds to wait after a fault of Discord or the network, and where Discord asks for calm."""
@@ -24,11 +28,11 @@ def plainer(status: int, code: int) -> bool:
     return status in NOT_TAKEN and (code not in GONE or code == MISSING_PERMISSIONS)
 
 
-def outcome(status: int, code: int, text: str) -> Outcome:
-    """How a refused message ended."""
+def outcome(status: int, code: int, text: str, *, topic: bool = False) -> Outcome:
+    """How a refused message ended, which was for a ``topic`` of a chat or for the chat itself."""
     reason = f"{text[:LONGEST_REASON]} ({status}, {code})"
     if code in GONE:
-        return Gone(reason)
+        return Gone(reason, code in THREAD_SHUT or (topic and code == UNKNOWN_CHANNEL))
     if code == MESSAGE_DELETED:  # the nonce is known, so it had arrived
         return Sent("")
     if status >= 500:
@@ -43,20 +47,3 @@ def nonce_of(channel: int, nonce: str) -> str | None:
     if not nonce:
         return None
     return hashlib.sha256(f"{channel} {nonce}".encode()).hexdigest()[:LONGEST_NONCE]
-
-
-class Recent:
-    """The newest ids; Discord may deliver one twice after a break."""
-
-    def __init__(self, most: int = 1000) -> None:
-        self._most = most
-        self._ids: OrderedDict[int, None] = OrderedDict()
-
-    def is_new(self, id: int) -> bool:
-        """Whether this id comes for the first time; from now on it is known."""
-        if id in self._ids:
-            return False
-        self._ids[id] = None
-        if len(self._ids) > self._most:
-            self._ids.popitem(last=False)
-        return True

@@ -11,7 +11,17 @@ from dataclasses import dataclass, field, replace
 
 from sqlite_utils import Database as Tables
 
-from commands.news import Body, Crossing, body_of, broadcast, digest, joined, news, still_wanted
+from commands.news import (
+    LATE_FROM,
+    Body,
+    Crossing,
+    body_of,
+    broadcast,
+    digest,
+    joined,
+    news,
+    still_wanted,
+)
 from commands.registry import Call
 from commands.reply import Reply
 from commands.snapshot import Snapshot
@@ -30,6 +40,7 @@ from storage.deliveries import (
     NEWS,
     SKIPPED,
     UNWANTED,
+    WAITING,
     Delivery,
     Message,
     held_back,
@@ -48,6 +59,8 @@ DAY = dt.timedelta(days=1)
 
 Readings = Mapping[str, Sequence[tuple[dt.datetime, float]]]
 """What was read of each metric, and when, oldest first."""
+Judged = tuple[Alert, Alert]
+"""A threshold as it was before an evaluation and as it is after it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,14 +68,17 @@ class Letter:
     """A message as it goes out. ``tells``: the decision that a digest tells of."""
 
     reply: Reply
-    thread: str | None
-    language: str
+    thread: str | None = None
+    language: str = ""
     tells: dt.date | None = None
+    silent: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Unsent:
-    """Why a message does not go out when its turn comes, and the state in which it ends."""
+    """Why a message does not go out when its turn comes, and the state in which it ends: WAITING
+    for the end of quiet hours.
+    """
 
     state: str
     why: str
@@ -103,31 +119,51 @@ class Herald:
             raise RuntimeError("nothing is known yet")
         with self.database.reading() as db:
             chat = chat_of(db, delivery.chat)
+            if self._quiet(delivery, chat):
+                return Unsent(WAITING, "quiet hours")
             spoken = chat.language or self.language
             token = speak(spoken)
             try:
-                reply = self._reply(db, delivery, snapshot, chat)
+                letter = self._written(db, delivery, snapshot, chat)
             finally:
                 language.reset(token)
-        if isinstance(reply, Unsent):
-            return reply
-        tells = snapshot.timeline.last if delivery.kind == DIGEST else None
-        return Letter(reply.themed(chat.theme), chat.thread, spoken, tells)
+        if isinstance(letter, Unsent):
+            return letter
+        reply, thread = letter.reply.themed(chat.theme), chat.thread or None
+        return replace(letter, reply=reply, thread=thread, language=spoken)
 
-    def _reply(
+    def _quiet(self, delivery: Delivery, chat: Chat) -> bool:
+        """Whether it waits for the end of quiet hours. A digest on time does not: the chat chose
+        its hour.
+        """
+        now = self.now()
+        if delivery.kind == DIGEST:
+            due = dt.datetime.fromisoformat(delivery.body["due"])
+            if now - due < LATE_FROM:
+                return False
+        return quiet_until(now, chat.quiet, chat.timezone) > now
+
+    def _written(
         self, db: Tables, delivery: Delivery, snapshot: Snapshot, chat: Chat
-    ) -> Reply | Unsent:
+    ) -> Letter | Unsent:
         if delivery.kind == DIGEST:
             return self._digest(db, delivery, snapshot, chat)
         if delivery.kind == BROADCAST:
-            return broadcast(delivery.body)
-        running = {alert.id for alert in alerts_of(db, chat=chat.chat) if alert.paused != BY_HAND}
-        body = still_wanted(delivery.body, chat, running)
-        return news(snapshot, body) if body else Unsent(UNWANTED, "events or threshold off")
+            return Letter(broadcast(delivery.body))
+        mine = {
+            alert.id: alert for alert in alerts_of(db, chat=chat.chat) if alert.paused != BY_HAND
+        }
+        body = still_wanted(delivery.body, chat, mine)
+        if not body:
+            return Unsent(UNWANTED, "events or threshold off")
+        loud = ("events" in body and chat.events == ON) or any(
+            not mine[row[0]].silent for row in body.get("thresholds", ())
+        )
+        return Letter(news(snapshot, body), silent=not loud)
 
     def _digest(
         self, db: Tables, delivery: Delivery, snapshot: Snapshot, chat: Chat
-    ) -> Reply | Unsent:
+    ) -> Letter | Unsent:
         if not digest_of(db, chat=chat.chat).wanted:
             return Unsent(UNWANTED, "the digest is off")
         due = dt.datetime.fromisoformat(delivery.body["due"])
@@ -135,7 +171,8 @@ class Herald:
             return Unsent(SKIPPED, "out of date")
         call = Call({}, snapshot, chat, self.now(), self.database)
         assets, missed = watched(db, chat=chat.chat), missed_digests(db, chat.chat)
-        return digest(call, assets, due=due, missed=missed)
+        reply = digest(call, assets, due=due, missed=missed)
+        return Letter(reply, tells=snapshot.timeline.last)
 
     def evaluate(self) -> int:
         """Look at the newest decisions and prices: events, thresholds, calls. What is found goes
@@ -163,12 +200,11 @@ class Herald:
         moved = self._thresholds(alerts, _readings(timeline, days, snapshot), due)
         chats = {chat.chat: chat for chat in hearing}
         upto = timeline.last if last is None else max(last, timeline.last)
-        self._write(_Finding(upto, issued, moved, dict(due), chats), now)
-        return len(due)
+        return self._write(_Finding(upto, issued, moved, dict(due), chats), now)
 
     def _thresholds(
         self, alerts: Iterable[Alert], readings: Readings, due: Mapping[str, _Due]
-    ) -> list[Alert]:
+    ) -> list[Judged]:
         """Carry every threshold over the new readings; those that fire go to their chats. Returns
         those whose state is to be kept.
         """
@@ -176,7 +212,7 @@ class Herald:
         for alert in alerts:
             state, paused = alert.state, alert.paused
             if alert.expires is not None and alert.expires <= now:
-                moved.append(replace(alert, paused=EXPIRED))
+                moved.append((alert, replace(alert, paused=EXPIRED)))
                 continue
             for at, value in readings.get(alert.rule.metric, ()):
                 state, fires = step(alert.rule, state, value, at, now)
@@ -186,27 +222,28 @@ class Herald:
                         paused = FIRED
                         break
             if paused != alert.paused or _differs(alert.state, state):
-                moved.append(replace(alert, state=state, paused=paused))
+                moved.append((alert, replace(alert, state=state, paused=paused)))
         return moved
 
-    def _write(self, found: _Finding, now: dt.datetime) -> None:
-        def work(db: Tables) -> None:
+    def _write(self, found: _Finding, now: dt.datetime) -> int:
+        def work(db: Tables) -> int:
+            kept = keep_states(db, found.moved)
             fresh = freeze(db, found.issued)
             hashes = [call.short for call in found.issued if not call.replay] if fresh else []
             missing = [name for name in found.due if name not in found.chats]
             chats = found.chats | _in_parts(db, missing)
-            messages = []
+            messages, told = [], 0
             for name, part in found.due.items():
-                body = body_of(part.events, part.crossed, hashes if _has_call(part) else ())
-                if (
-                    message := _message(db, chats.get(name, Chat(name)), part, body, now)
-                ) is not None:
+                crossed = [item for item in part.crossed if item[0].id in kept]
+                body = body_of(part.events, crossed, hashes if _has_call(part) else ())
+                told += bool(body)
+                if body and (message := _message(db, chats.get(name, Chat(name)), body, now)):
                     messages.append(message)
             post(db, messages, now)
-            keep_states(db, found.moved)
             set_told_of(db, found.upto)
+            return told
 
-        self.database.write(work).result()
+        return self.database.write(work).result()
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,7 +252,7 @@ class _Finding:
 
     upto: dt.date
     issued: list[FrozenCall]
-    moved: list[Alert]
+    moved: list[Judged]
     due: dict[str, _Due]
     chats: dict[str, Chat]
 
@@ -275,17 +312,14 @@ def _in_parts(db: Tables, names: list[str]) -> dict[str, Chat]:
     return found
 
 
-def _message(db: Tables, chat: Chat, part: _Due, body: Body, now: dt.datetime) -> Message | None:
+def _message(db: Tables, chat: Chat, body: Body, now: dt.datetime) -> Message | None:
     """One message for all that a chat is to hear; in its quiet hours it waits for their end, and
     what comes meanwhile goes into the same message.
     """
-    loud = (bool(part.events) and chat.events == ON) or any(
-        not alert.silent for alert, *_ in part.crossed
-    )
     later = quiet_until(now, chat.quiet, chat.timezone)
     if later > now:
         held = held_back(db, chat.chat, now)
         if held is not None:
-            rewrite(db, held[0], joined(held[1], body), silent=not loud)
+            rewrite(db, held[0], joined(held[1], body))
             return None
-    return Message(chat.chat, NEWS, now.isoformat(), body, silent=not loud, not_before=later)
+    return Message(chat.chat, NEWS, now.isoformat(), body, not_before=later)

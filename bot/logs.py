@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-import hashlib
+import hmac
 import json
 import logging
 import re
 import sys
 from collections.abc import Iterable
 from datetime import UTC, datetime
+from secrets import token_bytes
 
 _TELEGRAM_SHAPE = r"(?<!\d)\d{6,12}:[A-Za-z0-9_-]{30,}"
 _DISCORD_SHAPE = r"[MNO][\w-]{23,27}\.[\w-]{6}\.[\w-]{27,}"
 _INTERACTION_SHAPE = r"(?<=/interactions/)\d+/[\w-]+|(?<=/webhooks/)\d+/[\w-]+"
 _CHAT = re.compile(r"\b(telegram|discord):(-?\d+)")
 REDACTED = "[redacted]"
+_KEY = token_bytes(32)
+"""Of this process alone. There are so few chat ids that without a key all could be tried."""
 NOISY = ("httpx", "httpcore", "telegram", "discord", "aiohttp", "urllib3", "yfinance", "peewee")
 """Libraries that log URLs or payloads below WARNING."""
 
@@ -51,7 +54,7 @@ class Redacting(logging.Formatter):
 
 
 def _hashed(match: re.Match[str]) -> str:
-    return f"{match[1]}:#{hashlib.sha256(match[2].encode()).hexdigest()[:8]}"
+    return f"{match[1]}:#{hmac.new(_KEY, match[2].encode(), 'sha256').hexdigest()[:8]}"
 
 
 def set_up(
@@ -61,5 +64,10 @@ def set_up(
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(Redacting(secrets, as_json=as_json, show_chats=show_chats))
     logging.basicConfig(level=level, handlers=[handler], force=True)
-    for name in NOISY:
+    hush(*NOISY)
+
+
+def hush(*names: str) -> None:
+    """Keeps what libraries log of URLs and payloads out of the log, whatever its level."""
+    for name in names:
         logging.getLogger(name).setLevel(logging.WARNING)

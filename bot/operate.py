@@ -10,10 +10,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from click import UsageError
+
 from bot.app import keeper
 from bot.keeper import Keeper, put
+from bot.render.discord import MOST_CONTENT, escaped, size
+from bot.render.text import text as words
 from bot.settings import Settings
 from bot.spool import leave
+from commands.news import broadcast
 from feeds.budget import COINGECKO_A_MONTH, MOST_A_DAY, MOST_BACKFILL, budget
 from feeds.feed import Feed, FeedError, Harvest
 from feeds.files import read_folder
@@ -162,13 +167,26 @@ def budget_lines(settings: Settings) -> list[str]:
 
 def spread(settings: Settings, text: str, *, dry_run: bool) -> int:
     """Leave a word for every subscriber, for the running bot to send; returns how many there are
-    now. StoreError if there is no store.
+    now. StoreError if there is no store, UsageError if it would not arrive whole.
     """
+    if not text.strip():
+        raise UsageError("There is nothing to say: the text is empty.")
+    if (needed := _needed(text)) > MOST_CONTENT:
+        raise UsageError(
+            f"The text takes {needed} characters, and a message on Discord has {MOST_CONTENT}. "
+            "Shorten it, or say it in two."
+        )
     with Database(settings.store, read_only=True) as database, database.reading() as db:
         count = len(subscribers(db))
     if count and not dry_run:
         leave(settings.store, text, utc_now())
     return count
+
+
+def _needed(text: str) -> int:
+    """The length of a word where a server allows the bot no embed: nowhere is less room."""
+    lines = words(broadcast({"text": text})).splitlines()
+    return size("\n".join(escaped(line) for line in lines))
 
 
 def stats_lines(settings: Settings) -> list[str]:

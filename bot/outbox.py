@@ -22,10 +22,11 @@ from bot.adapter import Adapter, Gone, Moved, Outcome, Place, Rejected, Retry, S
 from bot.herald import Herald, Letter, Unsent
 from commands.words import speak
 from storage import deliveries
-from storage.chats import leave_topic, move, pause, tell
+from storage.chats import chat_of, leave_topic, move, pause, tell
 from storage.database import Database
 from storage.deliveries import Delivery
 from storage.errors import StoreError
+from storage.wall_time import quiet_until
 
 log = logging.getLogger(__name__)
 
@@ -64,10 +65,12 @@ class Outbox:
         self._failures = 0
         self._resume_at = 0.0
         self.failing_since: dt.datetime | None = None
-        """Since when every message has had to be tried again; None while one gets through."""
+        """Since when nothing gets through, be it the platform or the store; None while it does."""
         self._stopping = False
         self._stranded: set[int] = set()
         """Claimed and surely not sent: what no task has in hand is to be given back."""
+        self._sent: dict[int, tuple[Delivery, Letter, Sent]] = {}
+        """Sent and not yet marked: never to be sent again, to be marked once the store allows."""
         self._faults: Counter[int] = Counter()
 
     def nudge(self) -> None:
@@ -97,12 +100,13 @@ class Outbox:
         await self._breathe()
         if self.herald.current() is None:
             return 0
-        await self._unstrand()
-        room = self.in_flight - len(self._busy)
-        taken = await self.database.write_async(
-            lambda db: deliveries.claim(db, self.adapter.name, self.now(), room, tuple(self._busy))
-        )
-        self._stranded.update(delivery.id for delivery in taken)
+        try:
+            taken = await self._claimed()
+        except StoreError:
+            self.failing_since = self.failing_since or self.now()
+            raise
+        if not self._failures:
+            self.failing_since = None  # the store takes it again
         for delivery in taken:
             if delivery.chat in self._busy:
                 await self._unclaim(delivery)
@@ -115,6 +119,16 @@ class Outbox:
             await self._room.wait()
         return len(taken)
 
+    async def _claimed(self) -> list[Delivery]:
+        """Taken into hand: as much as there is room for."""
+        await self._unstrand()
+        room = self.in_flight - len(self._busy)
+        taken = await self.database.write_async(
+            lambda db: deliveries.claim(db, self.adapter.name, self.now(), room, tuple(self._busy))
+        )
+        self._stranded.update(delivery.id for delivery in taken)
+        return taken
+
     async def drain(self) -> None:
         """Wait until nothing is in hand."""
         while self._busy:
@@ -126,6 +140,8 @@ class Outbox:
         self.nudge()
         if self._busy:
             await asyncio.wait(self._busy.values(), timeout=patience)
+        with suppress(StoreError):
+            await self._unstrand()
 
     def _free(self, chat: str, task: asyncio.Task[None]) -> None:
         self._busy.pop(chat, None)
@@ -149,6 +165,8 @@ class Outbox:
             log.error("a message stays in hand: %s", error)  # noqa: TRY400 - in plain words already
         except Exception:
             log.exception("message %d could not be made or sent", delivery.id)
+            if delivery.id in self._sent:
+                return
             self._faults[delivery.id] += 1
             if self._faults[delivery.id] < MOST_FAULTS:
                 await self._again(delivery, Retry(FAULT_PAUSE))
@@ -161,8 +179,11 @@ class Outbox:
         self._stranded.discard(delivery.id)
 
     async def _unstrand(self) -> None:
-        """Give back what could not be given back before: all that nobody has in hand now."""
+        """Mark and give back what could not be before: all that nobody has in hand now."""
         held = {int(task.get_name()) for task in self._busy.values()}
+        for id in self._sent.keys() - held:
+            delivery, letter, outcome = self._sent[id]
+            await self._mark(delivery, deliveries.SENT, outcome.message, letter)
         for id in self._stranded - held:
             await self.database.write_async(partial(deliveries.unclaim, id=id))
             self._stranded.discard(id)
@@ -173,11 +194,15 @@ class Outbox:
             return
         letter = await asyncio.to_thread(self.herald.letter, delivery)
         if isinstance(letter, Unsent):
-            await self._mark(delivery, letter.state, letter.why)
+            if letter.state == deliveries.WAITING:
+                await self._hold(delivery)
+            else:
+                await self._mark(delivery, letter.state, letter.why)
             return
         outcome = await self._send(delivery, letter)
         if isinstance(outcome, Sent):
             self._stranded.discard(delivery.id)  # it stands: nobody else is to send it
+            self._sent[delivery.id] = delivery, letter, outcome
         self.told(self.adapter.name, outcome)
         self._count(outcome)
         await self._settle(delivery, letter, outcome)
@@ -186,12 +211,12 @@ class Outbox:
         nonce = f"{delivery.id:x}"
         speak(letter.language)
         place = Place(delivery.chat, letter.thread)
-        outcome = await self.adapter.send(place, letter.reply, silent=delivery.silent, nonce=nonce)
+        outcome = await self.adapter.send(place, letter.reply, silent=letter.silent, nonce=nonce)
         if not isinstance(outcome, Rejected):
             return outcome
         log.warning("a message to %s was refused, plainly then: %s", delivery.chat, outcome.reason)
         plain = replace(letter.reply, chart=None, buttons=(), menus=(), forms=(), document=None)
-        return await self.adapter.send(place, plain, silent=delivery.silent, nonce=f"{nonce}p")
+        return await self.adapter.send(place, plain, silent=letter.silent, nonce=f"{nonce}p")
 
     def _count(self, outcome: Outcome) -> None:
         if not isinstance(outcome, Retry):
@@ -210,7 +235,7 @@ class Outbox:
                 await self._mark(delivery, deliveries.SENT, outcome.message, letter)
             case Retry():
                 await self._again(delivery, outcome)
-            case Gone() if letter.thread is not None:
+            case Gone(topic=True) if letter.thread is not None:
                 log.info("%s has lost its topic: %s", delivery.chat, outcome.reason)
                 await self._to_main_chat(delivery, letter.thread)
             case Gone():
@@ -232,6 +257,19 @@ class Outbox:
         )
         self._stranded.discard(delivery.id)
 
+    async def _hold(self, delivery: Delivery) -> None:
+        """Until the quiet hours end, as they stand in the transaction that puts it back: a change
+        of settings in between makes it due at once.
+        """
+        now = self.now()
+
+        def work(db: Tables) -> None:
+            chat = chat_of(db, delivery.chat)
+            deliveries.hold(db, delivery.id, quiet_until(now, chat.quiet, chat.timezone))
+
+        await self.database.write_async(work)
+        self._stranded.discard(delivery.id)
+
     async def _mark(
         self, delivery: Delivery, state: str, detail: str, letter: Letter | None = None
     ) -> None:
@@ -246,6 +284,7 @@ class Outbox:
 
         await self.database.write_async(work)
         self._stranded.discard(delivery.id)
+        self._sent.pop(delivery.id, None)
         self._faults.pop(delivery.id, None)
         if state == deliveries.GONE or letter is not None:
             self.changed(delivery.chat)

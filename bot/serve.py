@@ -69,7 +69,7 @@ async def serve(settings: Settings) -> None:
             asyncio.create_task(scheduler.run(), name="scheduler"),
             asyncio.create_task(post.run(), name="outbox"),
         ]
-        tasks += [asyncio.create_task(_kept_up(a), name=a.name) for a in adapters]
+        tasks += [asyncio.create_task(_kept_up(a, stop), name=a.name) for a in adapters]
         for task in tasks:
             task.add_done_callback(partial(_ended, stop))
         await stop.wait()
@@ -109,15 +109,17 @@ def _ended(stop: asyncio.Event, task: asyncio.Task[None]) -> None:
     stop.set()
 
 
-async def _kept_up(adapter: Adapter) -> None:
+async def _kept_up(adapter: Adapter, stop: asyncio.Event) -> None:
     """One platform's trouble never reaches another: it is logged and tried again."""
-    while True:
+    while not stop.is_set():
+        log.info("%s: connecting", adapter.name)
         try:
             await adapter.run()
         except Exception:
-            log.exception("%s ended; it starts again in %.0f s", adapter.name, RESTART_AFTER)
-        else:
-            log.warning("%s ended; it starts again in %.0f s", adapter.name, RESTART_AFTER)
+            log.exception("%s ended", adapter.name)
+        if stop.is_set():
+            return
+        log.warning("%s starts again in %.0f s", adapter.name, RESTART_AFTER)
         await asyncio.sleep(RESTART_AFTER)
 
 

@@ -16,7 +16,6 @@ from pathlib import Path
 from storage.chats import subscribers
 from storage.database import Database
 from storage.deliveries import BROADCAST, Message, post
-from storage.wall_time import quiet_until
 
 log = logging.getLogger(__name__)
 
@@ -66,13 +65,7 @@ def spread(database: Database, now: dt.datetime) -> int:
         with database.reading() as db:
             chats = subscribers(db)
         body = {"text": word.text}
-        messages = [
-            Message(
-                chat.chat, BROADCAST, word.period, body,
-                not_before=quiet_until(now, chat.quiet, chat.timezone),
-            )
-            for chat in chats
-        ]  # fmt: skip
+        messages = [Message(chat.chat, BROADCAST, word.period, body) for chat in chats]
         count += database.write(partial(post, messages=messages, now=now)).result()
         word.path.unlink()
     return count

@@ -17,8 +17,9 @@ from telegram import constants, error, ext
 from bot import telegram_line
 from bot import telegram_wire as wire
 from bot.adapter import Answer, Changed, Draw, Gone, Moved, Outcome, Place
+from bot.recent import Recent
 from bot.render import telegram as look
-from bot.telegram_talk import NAME, Talk, chat_id, chat_name
+from bot.telegram_talk import NAME, Talk, chat_name
 from commands.dispatch import Registry
 from commands.reply import Reply
 from commands.words import speak
@@ -26,6 +27,10 @@ from commands.words import speak
 log = logging.getLogger(__name__)
 
 OUT = (constants.ChatMemberStatus.BANNED, constants.ChatMemberStatus.LEFT)
+SLOW = 10.0
+"""Seconds after which a start that still waits for Telegram says so."""
+MOST_WAITING = 20
+"""Updates of one chat that wait for their answers: in a group a minute's worth."""
 
 
 class TelegramAdapter:
@@ -51,24 +56,31 @@ class TelegramAdapter:
         self._webhook, self._changed = webhook, changed
         self._stop, self._ended = asyncio.Event(), asyncio.Event()
         self._ended.set()
-        self._refused = False
-        hand: asyncio.Queue[object] = asyncio.Queue()
+        self._refused = self._closing = False
+        hand = wire.Hand()
         clear = token.get_secret_value() if isinstance(token, SecretStr) else token
         base = api_url or "https://api.telegram.org"
         self._bot = telegram_line.bot(clear, hand, self._refuse, base, pace)
         self._talk = Talk(telegram_line.Line(self._bot), answer, draw, registry, clock)
-        builder = ext.Application.builder().bot(self._bot).update_queue(hand).job_queue(None)
-        self._app = builder.concurrent_updates(_InOrder()).build()
-        self._app.add_handler(ext.TypeHandler(tg.Update, self._on_update))
-        self._app.add_error_handler(_failed)
+        self._order = _InOrder(hand)
 
     async def run(self) -> None:
-        """Serve until cancelled or closed. TokenRefusedError where the token is not valid."""
+        """Serve until cancelled or closed. TokenRefusedError where the token is not valid; it can
+        be run again then.
+        """
+        if self._closing:
+            return
+        self._app = self._made()
+        self._refused = False
+        self._stop.clear()
         self._ended.clear()
         begun = asyncio.create_task(self._begin())
         stopped = asyncio.create_task(self._stop.wait())
         try:
-            await asyncio.wait({begun, stopped}, return_when=asyncio.FIRST_COMPLETED)
+            first = asyncio.FIRST_COMPLETED
+            if not (await asyncio.wait({begun, stopped}, timeout=SLOW, return_when=first))[0]:
+                log.warning("Telegram does not answer yet; trying on")
+                await asyncio.wait({begun, stopped}, return_when=first)
             if begun.done():
                 begun.result()
                 await stopped
@@ -88,19 +100,19 @@ class TelegramAdapter:
         del nonce  # Telegram knows no such keys
         return await self._talk.send(place, reply, silent=silent)
 
-    async def pin(self, place: Place, message: str) -> bool:
-        """Pin a message of ours, silently; False where that is not allowed."""
-        chat, number = chat_id(place.chat), int(message)
-        try:
-            return await self._bot.pin_chat_message(chat, number, disable_notification=True)
-        except error.TelegramError as failure:
-            log.warning("a message was not pinned: %s", failure.message)
-            return False
-
     async def close(self) -> None:
         """Stop taking updates, finish what is in hand."""
+        self._closing = True
         self._stop.set()
         await self._ended.wait()
+
+    def _made(self) -> ext.Application[Any, Any, Any, Any, Any, Any]:
+        """A new one for each run: one whose polling has failed does not begin again."""
+        builder = ext.Application.builder().bot(self._bot).job_queue(None)
+        app = builder.concurrent_updates(self._order).build()
+        app.add_handler(ext.TypeHandler(tg.Update, self._on_update))
+        app.add_error_handler(_failed)
+        return app
 
     def _refuse(self) -> None:
         self._refused = True
@@ -182,7 +194,7 @@ class TelegramAdapter:
             await self._tell(standing.chat.id, Gone("the bot was shown out"))
         elif message is not None and message.migrate_to_chat_id:
             await self._tell(message.chat.id, Moved(chat_name(message.migrate_to_chat_id)))
-        elif message is not None and message.text and not _by_bot(message):
+        elif message is not None and message.text and _own_words(message):
             heard = _heard(message, message.from_user, message.sender_chat)
             await self._talk.typed(heard, message.text)
 
@@ -192,22 +204,55 @@ class TelegramAdapter:
 
 
 class _InOrder(ext.SimpleUpdateProcessor):
-    """Chats side by side, each in its own order, no update twice (webhooks repeat them)."""
+    """Chats side by side, each in its own order, no update twice (webhooks repeat them).
 
-    def __init__(self) -> None:
+    What waits takes a place of those that all chats share. A group is answered 20 times a minute,
+    so one that asks more often would fill them all: what comes to a full chat is dropped.
+    """
+
+    def __init__(self, hand: wire.Hand) -> None:
         super().__init__(4096)
-        self._seen: wire.Recent[int, bool] = wire.Recent(4096)
+        self._hand = hand
+        self._seen: Recent[int, bool] = Recent(4096)
         self._turns = wire.Turns()
+        self._lines: dict[int, list[int]] = {}
+        """By chat the updates that wait for their answers, the one whose turn it is first."""
+        self._flooded: set[int] = set()
 
     async def do_process_update(self, update: object, coroutine: Awaitable[Any]) -> None:
-        if not isinstance(update, tg.Update) or self._seen.get(update.update_id):
-            if asyncio.iscoroutine(coroutine):
-                coroutine.close()
-            return
-        self._seen.put(update.update_id, value=True)
-        place = update.effective_chat or update.effective_user
-        async with self._turns.of(place and place.id):
-            await coroutine
+        if isinstance(update, tg.Update):
+            number, where = update.update_id, update.effective_chat or update.effective_user
+            place = where.id if where else 0
+            if not (_chatter(update) or self._seen.get(number) or self._full(place)):
+                self._seen.put(number, value=True)
+                await self._in_turn(place, number, coroutine)
+                return
+            self._hand.done(number)
+        if asyncio.iscoroutine(coroutine):
+            coroutine.close()
+
+    def _full(self, place: int) -> bool:
+        if len(self._lines.get(place, ())) < MOST_WAITING:
+            return False
+        if place not in self._flooded:
+            self._flooded.add(place)
+            log.warning("%s asks too much: some of it is dropped", chat_name(place))
+        return True
+
+    async def _in_turn(self, place: int, number: int, coroutine: Awaitable[Any]) -> None:
+        line = self._lines.setdefault(place, [])
+        line.append(number)
+        if not self._hand.holds(line[0]):  # nor does a poll wait for what is behind it
+            self._hand.done(number)
+        try:
+            async with self._turns.of(place):
+                await coroutine
+        finally:
+            line.remove(number)
+            if not line:
+                del self._lines[place]
+                self._flooded.discard(place)
+            self._hand.done(number)
 
 
 async def _failed(_update: object, context: ext.CallbackContext[Any, Any, Any, Any]) -> None:
@@ -218,12 +263,21 @@ async def _failed(_update: object, context: ext.CallbackContext[Any, Any, Any, A
         log.error("an update was not answered", exc_info=failure)
 
 
-def _by_bot(message: tg.Message) -> bool:
-    """Anonymous admins and channels come as a bot with a chat as sender, bots with none."""
-    bot = message.from_user is not None and message.from_user.is_bot
-    return bool(
-        message.via_bot or message.is_automatic_forward or (bot and not message.sender_chat)
-    )
+def _chatter(update: tg.Update) -> bool:
+    """What a group says among itself, if the bot hears it. It takes no place of a question."""
+    message = update.message
+    if message is None or not message.text or message.chat.type == constants.ChatType.PRIVATE:
+        return False
+    return not (message.reply_to_message or message.text.lstrip().startswith("/"))
+
+
+def _own_words(message: tg.Message) -> bool:
+    """Whether somebody says it here in their own words: no bot, and nothing that was passed on.
+    Anonymous admins and channels come as a bot with a chat as sender, bots with none.
+    """
+    bot = message.from_user is not None and message.from_user.is_bot and not message.sender_chat
+    passed_on = message.forward_origin or message.is_automatic_forward or message.via_bot
+    return not (bot or passed_on)
 
 
 def _heard(

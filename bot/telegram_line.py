@@ -16,11 +16,12 @@ from telegram.request import HTTPXRequest
 
 from bot import telegram_wire as wire
 from bot.adapter import Gone, Moved, Outcome, Rejected, Retry
+from bot.logs import hush
 from bot.telegram_talk import chat_name
 
 log = logging.getLogger(__name__)
 os.environ.setdefault("PTB_TIMEDELTA", "1")  # else the library warns of its own older types
-wire.hush()
+hush("httpx", "httpcore", "telegram")  # also where no log was set up
 wire.no_search()
 
 ADMINS = (constants.ChatMemberStatus.OWNER, constants.ChatMemberStatus.ADMINISTRATOR)
@@ -121,9 +122,7 @@ class Line:
 class Bot(ext.ExtBot[int]):
     """Confirms updates once they are answered, and does not show its token."""
 
-    def __init__(
-        self, hand: asyncio.Queue[object], refuse: Callable[[], None], **more: Any
-    ) -> None:
+    def __init__(self, hand: wire.Hand, refuse: Callable[[], None], **more: Any) -> None:
         super().__init__(**more)
         with self._unfrozen():
             self._hand, self._refuse = hand, refuse
@@ -139,13 +138,14 @@ class Bot(ext.ExtBot[int]):
         return wire.Posted(result.get("message_id", 0) if isinstance(result, dict) else 0)
 
     async def get_updates(self, *args: Any, **options: Any) -> tuple[tg.Update, ...]:
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._hand.join(), wire.CONFIRM_WITHIN)
+        await self._hand.emptied()
         try:
-            return await super().get_updates(*args, **options)
+            updates = await super().get_updates(*args, **options)
         except error.InvalidToken:
             self._refuse()
             raise
+        self._hand.take(update.update_id for update in updates)
+        return updates
 
 
 def outcome_of(failure: error.TelegramError) -> Outcome:
@@ -159,8 +159,7 @@ def outcome_of(failure: error.TelegramError) -> Outcome:
         case error.Forbidden():
             return Gone(failure.message)
         case error.BadRequest():
-            gone = wire.refuses_place(failure.message)
-            return Gone(failure.message) if gone else Rejected(failure.message)
+            return wire.refused(failure.message)
         case error.NetworkError() | error.InvalidToken() | error.Conflict():
             return Retry(wire.PAUSE)
         case _:
@@ -178,7 +177,7 @@ def _failures() -> Iterator[None]:
 
 def bot(
     token: str,
-    hand: asyncio.Queue[object],
+    hand: wire.Hand,
     refuse: Callable[[], None],
     base: str,
     pace: float,

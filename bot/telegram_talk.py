@@ -10,8 +10,9 @@ from functools import partial
 from typing import Protocol
 
 from bot.adapter import Answer, Draw, Moved, Outcome, Picture, Place, Rejected, Retry, Sent
+from bot.recent import Recent
 from bot.render import telegram as look
-from bot.render.text import asked, mark, unmarked
+from bot.render.text import asked, mark, too_old, unmarked
 from bot.telegram_wire import (
     PAUSES,
     FailedError,
@@ -20,7 +21,6 @@ from bot.telegram_wire import (
     Key,
     Keys,
     Posted,
-    Recent,
     Where,
 )
 from commands.dispatch import Registry, Request, request_of
@@ -123,7 +123,7 @@ class Talk:
         """
         command = self._commands.get(data) if look.is_key(data) else data
         if heard is None or not command:
-            await self._line.toast(query, look.too_old())
+            await self._line.toast(query, too_old())
             return
         form = self._forms.get(command)
         if form is not None and heard.kind != CHANNEL:
@@ -253,10 +253,14 @@ class Talk:
     async def _post_picture(
         self, where: Where, page: look.Part, keys: Keys, picture: Picture
     ) -> Posted | None:
+        """None where it was refused, for the words to go alone. After a passing fault they do so
+        only where somebody waits for them: anything else is sent again later, with its picture.
+        """
         try:
             return await self._with_file(partial(self._line.post, where, page.html, keys), picture)
         except FailedError as failure:
-            if failure.unsure:
+            passing = isinstance(failure.outcome, Retry) and not where.asked
+            if failure.unsure or passing or isinstance(failure.outcome, Moved):
                 raise
             log.warning("a picture was not taken: %s", failure.description)
             return None

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import secrets
 import sys
-import time
-from collections import OrderedDict
-from collections.abc import AsyncIterator, Callable, Hashable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Hashable, Iterable
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from importlib.util import find_spec
-from typing import Any, Generic, TypeVar
+from typing import Any
 from urllib.parse import urlsplit
 from urllib.request import getproxies
 from weakref import WeakValueDictionary
@@ -20,14 +17,11 @@ from weakref import WeakValueDictionary
 import httpx
 from pydantic import SecretStr
 
-from bot.adapter import Outcome
-
-K = TypeVar("K", bound=Hashable)
-V = TypeVar("V")
+from bot.adapter import Gone, Outcome, Rejected
 
 UPDATES = ("message", "channel_post", "callback_query", "inline_query", "my_chat_member")
 CONFIRM_WITHIN = 1.0
-"""Seconds for which a poll waits for the answers in hand, since it confirms their updates."""
+"""Seconds for which a poll waits for the answers to the updates that it confirms."""
 PAUSE = 5.0
 """Seconds until the next try where the library makes none."""
 PAUSES = (1.0, 4.0, 16.0)
@@ -39,8 +33,9 @@ UNSURE = (httpx.ReadTimeout, httpx.ReadError, httpx.RemoteProtocolError, httpx.W
 PLACE_REFUSED = (
     "chat not found", "not enough rights", "need administrator rights", "have no rights",
     "chat_write_forbidden", "chat_restricted", "chat_admin_required", "channel_private",
-    "peer_id_invalid", "deactivated", "topic_closed", "topic_deleted", "thread not found",
+    "peer_id_invalid", "deactivated",
 )  # fmt: skip
+TOPIC_REFUSED = ("topic_closed", "topic_deleted", "thread not found")
 
 
 class TokenRefusedError(Exception):
@@ -165,33 +160,36 @@ class Found:
     keys: Keys
 
 
-class Recent(Generic[K, V]):
-    """The values used last, at most ``size``, each for at most ``seconds`` after it was put."""
+class Hand:
+    """The updates that the next poll confirms, as far as they are not answered yet."""
 
-    def __init__(
-        self,
-        size: int,
-        seconds: float = float("inf"),
-        clock: Callable[[], float] = time.monotonic,
-    ) -> None:
-        self._size = size
-        self._seconds = seconds
-        self._clock = clock
-        self._values: OrderedDict[K, tuple[float, V]] = OrderedDict()
+    def __init__(self) -> None:
+        self._numbers: set[int] = set()
+        self._empty = asyncio.Event()
+        self._empty.set()
 
-    def get(self, key: K) -> V | None:
-        """The value, None if there is none or its time is over."""
-        found = self._values.get(key)
-        if found is None or self._clock() - found[0] > self._seconds:
-            return None
-        self._values.move_to_end(key)
-        return found[1]
+    def take(self, numbers: Iterable[int]) -> None:
+        """These have come, with a poll that has confirmed all earlier ones."""
+        self._numbers = set(numbers)
+        if self._numbers:
+            self._empty.clear()
+        else:
+            self._empty.set()
 
-    def put(self, key: K, value: V) -> None:
-        self._values[key] = (self._clock(), value)
-        self._values.move_to_end(key)
-        while len(self._values) > self._size:
-            self._values.popitem(last=False)
+    def holds(self, number: int) -> bool:
+        """Whether the next poll waits for this one."""
+        return number in self._numbers
+
+    def done(self, number: int) -> None:
+        """This one is answered, or will be late."""
+        self._numbers.discard(number)
+        if not self._numbers:
+            self._empty.set()
+
+    async def emptied(self) -> None:
+        """Waits until all are done, for ``CONFIRM_WITHIN`` at most."""
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._empty.wait(), CONFIRM_WITHIN)
 
 
 class Turns:
@@ -207,13 +205,6 @@ class Turns:
             lock = self._locks[key] = asyncio.Lock()
         async with lock:
             yield
-
-
-def hush() -> None:
-    """Keeps the token and people's words out of the libraries' logs, whatever the level."""
-    for name in ("httpx", "httpcore"):
-        logging.getLogger(name).setLevel(logging.WARNING)
-    logging.getLogger("telegram").setLevel(logging.INFO)
 
 
 def no_search() -> None:
@@ -249,6 +240,10 @@ class _Transport(httpx.AsyncHTTPTransport):
             return await super().handle_async_request(request)
 
 
-def refuses_place(description: str) -> bool:
-    """Whether a refusal concerns the place, not the message."""
-    return any(words in description.lower() for words in PLACE_REFUSED)
+def refused(description: str) -> Gone | Rejected:
+    """Whether a refusal concerns the topic, the whole place, or the message alone."""
+    said = description.lower()
+    if any(words in said for words in TOPIC_REFUSED):
+        return Gone(description, topic=True)
+    gone = any(words in said for words in PLACE_REFUSED)
+    return Gone(description) if gone else Rejected(description)

@@ -12,10 +12,10 @@ from commands.kinds import normal, spoken
 from commands.news import digest
 from commands.registry import Access, Call, Command, CommandError, Option
 from commands.reply import Button, Field, Form, Reply
-from commands.wall_clock import clock, days_of, days_words, minute_of
+from commands.wall_clock import HALF, clock, days_of, days_words, minute_of
 from commands.words import _, day, weekday
 from rotation.inputs import N_
-from storage.chats import ON, settle
+from storage.chats import ON, chat_of, settle
 from storage.digests import Digest, digest_of, subscribe, unsubscribe
 from storage.wall_time import local
 from storage.watches import watched
@@ -44,8 +44,12 @@ class WhenKind:
 
 
 class _Days:
-    def parse(self, text: str, snapshot: object) -> int:
-        return days_of(text)
+    """The days, and before them the half of the day: of '7 pm weekdays' only the 7 is the time."""
+
+    def parse(self, text: str, snapshot: object) -> tuple[str, int | None]:
+        half = HALF.match(text)
+        days = text[half.end() :].strip() if half else text
+        return (half[1] if half else "", days_of(days) if days or not half else None)
 
     def suggest(self, text: str, snapshot: object) -> list[str]:
         forms = ("daily", "weekdays", "weekend", "mon,wed,fri", "sun")
@@ -61,14 +65,31 @@ def run(call: Call) -> Reply:
     if when == "off":
         call.write(partial(unsubscribe, chat=chat))
         return _state(call.read(partial(digest_of, chat=chat)), call)
-    minute = when if isinstance(when, int) else None
+    half, days = call.values.get("days", ("", None))
+    minute = _minute(when, half)
 
     def switch_on(db: Tables) -> Digest:
-        if call.thread is not None and call.chat.thread is None:
+        chosen = chat_of(db, chat).thread is not None or digest_of(db, chat=chat).wanted
+        if call.thread is not None and not chosen:
             settle(db, chat, call.now, thread=call.thread)
-        return subscribe(db, chat=chat, now=call.now, minute=minute, days=call.values.get("days"))
+        return subscribe(db, chat=chat, now=call.now, minute=minute, days=days)
 
     return _state(call.write(switch_on), call)
+
+
+def _minute(when: str | int, half: str) -> int | None:
+    """The minute of the day, None for the one that the chat had."""
+    if not half:
+        return when if isinstance(when, int) else None
+    minute = minute_of(f"{clock(when)} {half}") if isinstance(when, int) else None
+    if minute is None:
+        raise CommandError(
+            _("“{text}” is no time of day. Write hours and minutes.").format(
+                text=f"{clock(when) if isinstance(when, int) else when} {half}"
+            ),
+            "/digest 08:00", "/digest 7 pm",
+        )  # fmt: skip
+    return minute
 
 
 def _now(call: Call) -> Reply:

@@ -137,8 +137,12 @@ def digest(
 
 
 def broadcast(body: Body) -> Reply:
-    """A word of the operator to the subscribers."""
-    return Reply(body["text"], buttons=as_buttons((_("Settings"), "/settings")))
+    """A word of the operator to the subscribers: its first line leads, the others follow as lines,
+    as every platform shows them.
+    """
+    lines = (line.strip().removeprefix("- ") for line in body["text"].splitlines())
+    headline, *others = [line for line in lines if line] or [""]
+    return Reply(headline, lines=tuple(others), buttons=as_buttons((_("Settings"), "/settings")))
 
 
 def changes_since(snapshot: Snapshot, chat: Chat) -> list[Event]:

@@ -37,6 +37,7 @@ _COLUMNS = (
     "id, chat, metric, above, level, margin, persistence, cooldown, once, silent, expires_at, "
     "paused, armed, streak, seen, fired_at"
 )
+_OWN = _COLUMNS.removeprefix("id, chat, ")
 
 
 def add_alert(db: Tables, *, alert: Alert, now: datetime) -> Alert | None:
@@ -57,9 +58,7 @@ def add_alert(db: Tables, *, alert: Alert, now: datetime) -> Alert | None:
         cooldown, once, silent, expires_at, made_at, armed)
         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""",
         [
-            old and old[0], alert.chat, rule.metric, rule.above, rule.level, rule.margin,
-            rule.persistence, int(rule.cooldown.total_seconds()), alert.once, alert.silent,
-            micros_or_none(alert.expires), micros(now), alert.state.armed,
+            old and old[0], alert.chat, *_cells(alert)[:9], micros(now), alert.state.armed,
         ],
     )  # fmt: skip
     return replace(alert, id=int(done.lastrowid or 0))
@@ -86,19 +85,20 @@ def running(db: Tables, metrics: Collection[str] = ()) -> list[Alert]:
     return [_alert(row) for row in rows]
 
 
-def keep_states(db: Tables, alerts: Iterable[Alert]) -> None:
-    """Write where thresholds stand after an evaluation; one paused meanwhile stays so."""
-    db.conn.executemany(
-        """UPDATE alerts SET armed = ?, streak = ?, seen = ?, fired_at = ?,
-        paused = CASE WHEN paused = '' THEN ? ELSE paused END WHERE id = ?""",
-        (
-            (
-                alert.state.armed, alert.state.streak, micros_or_none(alert.state.seen),
-                micros_or_none(alert.state.fired), alert.paused, alert.id,
-            )
-            for alert in alerts
-        ),
-    )  # fmt: skip
+def keep_states(db: Tables, moved: Iterable[tuple[Alert, Alert]]) -> set[int]:
+    """Write where thresholds stand after an evaluation, each as it was read and as it is now;
+    returns the ids of those. One that its chat has changed meanwhile stays as the chat wants it.
+    """
+    kept = set()
+    for before, after in moved:
+        done = db.execute(
+            f"""UPDATE alerts SET paused = ?, armed = ?, streak = ?, seen = ?, fired_at = ?
+            WHERE id = ? AND ({_OWN}) IS ({", ".join("?" * len(_cells(before)))})""",
+            [*_cells(after)[-5:], before.id, *_cells(before)],
+        )
+        if done.rowcount:
+            kept.add(before.id)
+    return kept
 
 
 def change_alert(db: Tables, *, alert: Alert) -> None:
@@ -124,6 +124,17 @@ def pause_alert(db: Tables, *, chat: str, id: int, why: str) -> bool:
 def delete_alert(db: Tables, *, chat: str, id: int) -> bool:
     """False if there is none."""
     return bool(db.execute("DELETE FROM alerts WHERE chat = ? AND id = ?", [chat, id]).rowcount)
+
+
+def _cells(alert: Alert) -> list[Any]:
+    """An alert as its columns, without id and chat."""
+    rule, state = alert.rule, alert.state
+    return [
+        rule.metric, rule.above, rule.level, rule.margin, rule.persistence,
+        int(rule.cooldown.total_seconds()), alert.once, alert.silent,
+        micros_or_none(alert.expires), alert.paused, state.armed, state.streak,
+        micros_or_none(state.seen), micros_or_none(state.fired),
+    ]  # fmt: skip
 
 
 def _alert(row: tuple[Any, ...]) -> Alert:

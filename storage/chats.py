@@ -6,7 +6,7 @@ moves along and is erased with it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date, datetime
 from typing import Any
 
@@ -23,9 +23,10 @@ STANDARD, HIGH = "standard", "high"
 class Chat:
     """A chat's settings; those of a chat that has set nothing are the defaults.
 
-    ``thread``: the forum topic for what goes out unasked. ``language``, ``theme``: '' for that
-    of the asker and of the operator. ``quiet``: from and to, minutes of the local day.
-    ``muted``: kinds of events not told. ``paused``: why nothing is sent, '' while it is.
+    ``thread``: the forum topic for what goes out unasked, '' for the main chat where that was
+    chosen, None where nothing was. ``language``, ``theme``: '' for that of the asker and of the
+    operator. ``quiet``: from and to, minutes of the local day. ``muted``: kinds of events not
+    told. ``paused``: why nothing is sent, '' while it is.
     """
 
     chat: str
@@ -49,6 +50,10 @@ _COLUMNS = (
 )
 
 
+_REACHED = "paused = '' AND chat LIKE '%:%'"
+"""Not paused, and on a platform: to a terminal nothing is delivered."""
+
+
 def chat_of(db: Tables, chat: str) -> Chat:
     """The settings of a chat."""
     row = db.execute(f"SELECT {_COLUMNS} FROM chats WHERE chat = ?", [chat]).fetchone()
@@ -57,7 +62,7 @@ def chat_of(db: Tables, chat: str) -> Chat:
 
 def chats_with_events(db: Tables) -> list[Chat]:
     """Every chat that hears events and can be reached."""
-    rows = db.execute(f"SELECT {_COLUMNS} FROM chats WHERE events <> 'off' AND paused = ''")
+    rows = db.execute(f"SELECT {_COLUMNS} FROM chats WHERE events <> 'off' AND {_REACHED}")
     return [_chat(row) for row in rows]
 
 
@@ -71,7 +76,7 @@ def chats_by_name(db: Tables, names: list[str]) -> dict[str, Chat]:
 def subscribers(db: Tables) -> list[Chat]:
     """Every chat that wants a digest or events and can be reached."""
     rows = db.execute(
-        f"""SELECT {_COLUMNS} FROM chats WHERE paused = '' AND (events <> 'off' OR EXISTS
+        f"""SELECT {_COLUMNS} FROM chats WHERE {_REACHED} AND (events <> 'off' OR EXISTS
         (SELECT 1 FROM digests d WHERE d.chat = chats.chat AND d.wanted)) ORDER BY chat"""
     )
     return [_chat(row) for row in rows]
@@ -103,13 +108,17 @@ def enter(db: Tables, chat: str, now: datetime) -> None:
 def settle(db: Tables, chat: str, now: datetime, **changes: Any) -> Chat:
     """Change settings, by the names of ``Chat``; returns them all."""
     enter(db, chat, now)
+    _change(db, chat, changes)
+    return chat_of(db, chat)
+
+
+def _change(db: Tables, chat: str, changes: dict[str, Any]) -> None:
     columns = {
         _name: value for key, found in changes.items() for _name, value in _cells(key, found)
     }
     if columns:
         names = ", ".join(f"{name} = ?" for name in columns)
         db.execute(f"UPDATE chats SET {names} WHERE chat = ?", [*columns.values(), chat])
-    return chat_of(db, chat)
 
 
 def tell(db: Tables, chat: str, decision: date) -> None:
@@ -140,6 +149,12 @@ def move(db: Tables, old: str, new: str) -> None:
     if old == new or not db.execute("SELECT 1 FROM chats WHERE chat = ?", [old]).fetchone():
         return
     if db.execute("SELECT 1 FROM chats WHERE chat = ?", [new]).fetchone():
+        had, has, unset = chat_of(db, old), chat_of(db, new), Chat(new)
+        names = (item.name for item in fields(Chat) if item.name not in ("chat", "paused"))
+        _change(
+            db, new,
+            {n: getattr(had, n) for n in names if getattr(has, n) == getattr(unset, n)},
+        )  # fmt: skip
         for table in ("digests", "watches", "alerts", "deliveries", "notes"):
             db.execute(f"UPDATE OR IGNORE {table} SET chat = ? WHERE chat = ?", [new, old])
         db.execute("DELETE FROM chats WHERE chat = ?", [old])

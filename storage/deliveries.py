@@ -17,6 +17,7 @@ from storage.moments import micros, moment
 
 NEWS, DIGEST, BROADCAST = "news", "digest", "broadcast"
 PRIORITY = {NEWS: 0, DIGEST: 1, BROADCAST: 2}
+WAITING = "waiting"
 SENT, GONE, REJECTED, EXPIRED = "sent", "gone", "rejected", "expired"
 SKIPPED, UNWANTED = "skipped", "unwanted"
 """Missed by hours; no longer wished for when its turn came."""
@@ -34,7 +35,6 @@ class Message:
     kind: str
     period: str
     body: dict[str, Any] = field(default_factory=dict)
-    silent: bool = False
     not_before: datetime | None = None
 
 
@@ -47,7 +47,6 @@ class Delivery:
     kind: str
     period: str
     body: dict[str, Any]
-    silent: bool
     attempts: int
     made_at: datetime
 
@@ -67,7 +66,7 @@ def post(db: Tables, messages: Iterable[Message], now: datetime) -> int:
     """Put messages into the outbox. One whose key is there already is not posted again, nor one
     to a chat that has been forgotten; returns how many were new.
     """
-    return _insert(db, messages, now, "waiting", "", None)
+    return _insert(db, messages, now, WAITING, "", None)
 
 
 def skipped(db: Tables, messages: Iterable[Message], now: datetime, why: str) -> int:
@@ -79,10 +78,11 @@ def _insert(
     db: Tables, messages: Iterable[Message], now: datetime, state: str, why: str, done: int | None
 ) -> int:
     made = micros(now)
+    # the column 'silent' is read no more: how loud a message is, is decided when it is sent
     rows = (
         (
             item.chat, item.chat.partition(":")[0], item.kind, item.period,
-            PRIORITY[item.kind], item.silent,
+            PRIORITY[item.kind],
             json.dumps(item.body, ensure_ascii=False, separators=(",", ":")),
             made, micros(item.not_before) if item.not_before else made, state, why, done,
         )
@@ -92,7 +92,7 @@ def _insert(
     db.conn.executemany(
         """INSERT OR IGNORE INTO deliveries
         (chat, platform, kind, period, priority, silent, body, made_at, not_before,
-        state, detail, done_at) SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12
+        state, detail, done_at) SELECT ?1, ?2, ?3, ?4, ?5, 0, ?6, ?7, ?8, ?9, ?10, ?11
         WHERE EXISTS (SELECT 1 FROM chats WHERE chat = ?1)""",
         rows,
     )
@@ -109,12 +109,10 @@ def held_back(db: Tables, chat: str, now: datetime) -> tuple[int, dict[str, Any]
     return (row[0], json.loads(row[1])) if row else None
 
 
-def rewrite(db: Tables, id: int, body: dict[str, Any], *, silent: bool) -> None:
-    """Another body for a message that still waits; it is loud if either part is."""
+def rewrite(db: Tables, id: int, body: dict[str, Any]) -> None:
+    """Another body for a message that still waits."""
     text = json.dumps(body, ensure_ascii=False, separators=(",", ":"))
-    db.execute(
-        "UPDATE deliveries SET body = ?, silent = silent AND ? WHERE id = ?", [text, silent, id]
-    )
+    db.execute("UPDATE deliveries SET body = ? WHERE id = ?", [text, id])
 
 
 def claim(
@@ -131,15 +129,14 @@ def claim(
             AND d.not_before <= ?1 AND c.paused = ''
             AND d.chat NOT IN ({others})
             ORDER BY d.priority, d.id LIMIT ?3
-        ) RETURNING id, chat, kind, period, body, silent, attempts, made_at, priority""",
+        ) RETURNING id, chat, kind, period, body, attempts, made_at, priority""",
         [micros(now), platform, most, *busy],
     ).fetchall()
     return [
         Delivery(
-            row[0], row[1], row[2], row[3], json.loads(row[4]), bool(row[5]), row[6] - 1,
-            moment(row[7]),
+            row[0], row[1], row[2], row[3], json.loads(row[4]), row[5] - 1, moment(row[6])
         )
-        for row in sorted(rows, key=lambda row: (row[8], row[0]))
+        for row in sorted(rows, key=lambda row: (row[7], row[0]))
     ]  # fmt: skip
 
 
@@ -163,6 +160,23 @@ def put_back(db: Tables, id: int, not_before: datetime, why: str = "") -> None:
     db.execute(
         "UPDATE deliveries SET claimed_at = NULL, not_before = ?, detail = ? WHERE id = ?",
         [micros(not_before), why[:200], id],
+    )
+
+
+def hold(db: Tables, id: int, until: datetime) -> None:
+    """Until the quiet hours of its chat end; then as if it had never been taken."""
+    db.execute(
+        "UPDATE deliveries SET claimed_at = NULL, attempts = 0, not_before = ? WHERE id = ?",
+        [micros(until), id],
+    )
+
+
+def judge_anew(db: Tables, chat: str, now: datetime) -> None:
+    """What waits for the end of quiet hours is due: they, or what is wanted, have changed."""
+    db.execute(
+        """UPDATE deliveries SET not_before = ?1 WHERE chat = ?2 AND done_at IS NULL
+        AND claimed_at IS NULL AND attempts = 0 AND not_before > ?1""",
+        [micros(now), chat],
     )
 
 

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from sqlite_utils import Database as Tables
 
 from storage.chats import chat_of, enter
 from storage.deliveries import DIGEST, Message, post, skipped
 from storage.moments import micros, moment
-from storage.wall_time import EVERY_DAY, local, next_moment
+from storage.wall_time import EVERY_DAY, next_moment, zone
 
 MORNING = 8 * 60
 LATE_UNTIL = timedelta(hours=6)
 """A digest that was missed by less is sent late; one missed by more is skipped and noted."""
+MOST_NOTED = timedelta(days=31)
+"""Digests that were missed are noted so far back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,17 +71,11 @@ def reckon(db: Tables, chat: str, now: datetime) -> None:
         db.execute("UPDATE digests SET due_at = ? WHERE chat = ?", [micros(due), chat])
 
 
-def next_due(db: Tables) -> datetime | None:
-    """The earliest moment at which any digest is due."""
-    row = db.execute("SELECT min(due_at) FROM digests WHERE due_at IS NOT NULL").fetchone()
-    return None if row[0] is None else moment(row[0])
-
-
 def post_due(db: Tables, now: datetime, most: int = 500) -> int:
     """Put the digests that are due into the outbox and set each its next moment. Returns how
     many were due, at most ``most``: call again while it is as many.
 
-    One that was missed by hours is not sent: that is written down, and the next one says so.
+    Each that was missed by hours is not sent: that is written down, and the next one says so.
     """
     rows = db.execute(
         """SELECT d.chat, d.minute, d.days, d.due_at, c.timezone FROM digests d
@@ -89,25 +85,34 @@ def post_due(db: Tables, now: datetime, most: int = 500) -> int:
     ).fetchall()
     messages: list[Message] = []
     skips: list[Message] = []
-    for chat, minute, days, due, zone in rows:
+    for chat, minute, days, due, name in rows:
         when = moment(due)
-        late = now - when
-        period = f"{local(when, zone):%Y-%m-%d %H:%M}"
-        message = Message(chat, DIGEST, period, {"due": when.isoformat()})
-        (skips if late >= LATE_UNTIL else messages).append(message)
-        following = micros(next_moment(now, minute, days, zone))
-        db.execute("UPDATE digests SET due_at = ? WHERE chat = ?", [following, chat])
-    post(db, messages, now)
+        if when < now - MOST_NOTED:
+            when = next_moment(now - MOST_NOTED, minute, days, name)
+        while when <= now:
+            message = _message(chat, when, name)
+            (skips if now - when >= LATE_UNTIL else messages).append(message)
+            when = next_moment(when, minute, days, name)
+        db.execute("UPDATE digests SET due_at = ? WHERE chat = ?", [micros(when), chat])
     skipped(db, skips, now, "missed by more than six hours")
+    post(db, messages, now)
     return len(rows)
+
+
+def _message(chat: str, when: datetime, name: str) -> Message:
+    """Its key has the offset from UTC, too: after a move westwards the same wall time comes again
+    on the same date, and the chat has been promised it.
+    """
+    wall = when.replace(tzinfo=UTC).astimezone(zone(name))
+    return Message(chat, DIGEST, f"{wall:%Y-%m-%d %H:%M%z}", {"due": when.isoformat()})
 
 
 def missed_digests(db: Tables, chat: str) -> list[date]:
     """Local dates of the digests that were skipped since the last one that was sent."""
     rows = db.execute(
         """SELECT period FROM deliveries WHERE chat = ?1 AND kind = ?2 AND state = 'skipped'
-        AND period > coalesce((SELECT max(period) FROM deliveries WHERE chat = ?1 AND kind = ?2
-        AND state = 'sent'), '') ORDER BY period""",
+        AND id > coalesce((SELECT max(id) FROM deliveries WHERE chat = ?1 AND kind = ?2
+        AND state = 'sent'), 0) ORDER BY id""",
         [chat, DIGEST],
     )
     return [date.fromisoformat(period[:10]) for (period,) in rows]

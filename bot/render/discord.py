@@ -19,14 +19,13 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections import OrderedDict
 from dataclasses import dataclass
 from typing import Any
 
+from bot.recent import Recent
 from bot.render.split import split
-from bot.render.text import footer, mark, text
+from bot.render.text import columns, footer, mark, text, too_old
 from commands.reply import Button, Document, Form, Menu, Reply, Table, Tone
-from commands.words import _
 
 MOST_CONTENT = 2000
 MOST_TITLE = 256
@@ -84,21 +83,20 @@ class Keys:
     """
 
     def __init__(self, most: int = 1000) -> None:
-        self._most = most
-        self._lines: OrderedDict[str, str] = OrderedDict()
-        self._forms: OrderedDict[str, Form] = OrderedDict()
+        self._lines: Recent[str, str] = Recent(most)
+        self._forms: Recent[str, Form] = Recent(most)
 
     def of(self, line: str) -> str:
         """The custom id of a line."""
         if size(line) <= MOST_CUSTOM_ID and line == tidy(line) and not line.startswith(_KEY):
             return line
         key = _KEY + hashlib.sha256(line.encode(errors="replace")).hexdigest()[:32]
-        self._keep(self._lines, key, line)
+        self._lines.put(key, line)
         return key
 
     def of_form(self, form: Form) -> str:
         """The custom id of the button that opens a form."""
-        self._keep(self._forms, mark(form), form)
+        self._forms.put(mark(form), form)
         return self.of(mark(form))
 
     def form(self, line: str) -> Form | None:
@@ -108,12 +106,6 @@ class Keys:
     def line(self, custom_id: str) -> str | None:
         """The line of a custom id; None for a key that is not known (any more)."""
         return self._lines.get(custom_id) if custom_id.startswith(_KEY) else custom_id
-
-    def _keep(self, kept: OrderedDict[str, Any], key: str, value: object) -> None:
-        kept[key] = value
-        kept.move_to_end(key)
-        while len(kept) > self._most:
-            kept.popitem(last=False)
 
 
 def post(reply: Reply, keys: Keys, *, picture: bool = False, unasked: bool = False) -> Post:
@@ -152,22 +144,16 @@ def plain(reply: Reply) -> Post:
 
 def expired() -> Reply:
     """The answer to a button whose command line is not known any more."""
-    words = _("This button is too old. Please send the command again.")
-    return Reply(words, private=True, failed=True)
+    return Reply(too_old(), private=True, failed=True)
 
 
 def _table(table: Table) -> str:
     """Columns of fixed width where a phone has room for them, else one row a line."""
     rows = [[tidy(cell).replace("`", "'") for cell in row] for row in (table.header, *table.rows)]
-    columns = max(len(row) for row in rows)
-    widths = [max(len(row[n]) for row in rows if n < len(row)) for n in range(columns)]
-    if sum(widths) + 2 * (columns - 1) > NARROW:
+    lines = columns(rows, NARROW)
+    if lines is None:
         texts = (escaped(" · ".join(cell for cell in row if cell)) for row in rows)
         return _fitting([f"- {line}" for line in texts if line], MOST_TABLE)
-    lines = []
-    for row in rows:
-        cells = [c.rjust(widths[n]) if n else c.ljust(widths[n]) for n, c in enumerate(row)]
-        lines.append("  ".join(cells).rstrip())
     shown = _fitting(lines, MOST_TABLE)
     return f"```\n{shown}\n```" if shown else ""
 
@@ -241,9 +227,9 @@ def modal(form: Form, keys: Keys) -> dict[str, Any]:
 
 
 def filled(data: Any) -> list[str]:
-    """The values of a submitted window, in the order of its fields."""
+    """The values of a submitted window, in the order of its fields, each in one line."""
     parts = [part.get("component") or part["components"][0] for part in data["components"]]
-    return [str(part.get("value") or "") for part in parts]
+    return [" ".join(str(part.get("value") or "").split()) for part in parts]
 
 
 def size(words: str) -> int:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from itertools import groupby
 
 from bot.render.split import split
-from bot.render.text import footer, pressed
+from bot.render.text import columns, footer, pressed
 from commands.dispatch import Registry
 from commands.registry import Access, Command, CommandError
 from commands.reply import Button, Reply, Table
@@ -87,17 +87,11 @@ def _blocks(reply: Reply) -> Iterator[tuple[str, str]]:
 def _table(table: Table) -> Iterator[tuple[str, str]]:
     """Columns where a phone has room for them, else one row a line."""
     rows = [[" ".join(clean(cell).split()) for cell in row] for row in (table.header, *table.rows)]
-    columns = max(len(row) for row in rows)
-    widths = [max(len(row[n]) for row in rows if n < len(row)) for n in range(columns)]
-    narrow = sum(widths) + 2 * (columns - 1) <= _ROW
-    for row in rows:
-        if narrow:
-            cells = [
-                cell.rjust(widths[n]) if n else cell.ljust(widths[n]) for n, cell in enumerate(row)
-            ]
-            yield "pre", "  ".join(cells).rstrip()
-        else:
-            yield "blockquote", " · ".join(row)
+    lines = columns(rows, _ROW)
+    if lines is None:
+        yield from (("blockquote", " · ".join(row)) for row in rows)
+    else:
+        yield from (("pre", line) for line in lines)
 
 
 def rows(buttons: tuple[Button, ...]) -> list[list[Button]]:
@@ -147,11 +141,6 @@ def toast(*sentences: str) -> str:
     """Words for the little window after a tap."""
     text = clean("\n".join(sentence for sentence in sentences if sentence)).strip()
     return text if len(text) <= TOAST else text[: TOAST - 1] + "…"
-
-
-def too_old() -> str:
-    """For a tap on a button whose command line is no longer known."""
-    return _("This button is too old. Please send the command again.")
 
 
 def menu(commands: Iterable[Command], code: str) -> list[tuple[str, str]]:

@@ -39,6 +39,26 @@ def footer(reply: Reply) -> str:
     return " · ".join(part for part in parts if part)
 
 
+def columns(rows: list[list[str]], most: int) -> list[str] | None:
+    """A line a row with its cells below each other, the first to the left, the others to the
+    right; None where that would be wider than ``most``.
+    """
+    count = max(len(row) for row in rows)
+    widths = [max(len(row[n]) for row in rows if n < len(row)) for n in range(count)]
+    if sum(widths) + 2 * (count - 1) > most:
+        return None
+    padded = [
+        [cell.rjust(widths[n]) if n else cell.ljust(widths[n]) for n, cell in enumerate(row)]
+        for row in rows
+    ]
+    return ["  ".join(cells).rstrip() for cells in padded]
+
+
+def too_old() -> str:
+    """For a tap on a button whose command line is no longer known."""
+    return _("This button is too old. Please send the command again.")
+
+
 def data(reply: Reply) -> dict[str, Any]:
     """The reply for programs: its words and buttons, without the picture; of a file its size."""
     fields = asdict(reply)

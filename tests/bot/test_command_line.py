@@ -122,7 +122,7 @@ def test_a_picture_on_request(tmp_path):
         (["ask", "/rotatoin"], "There is no command “/rotatoin”.\n  /rotation", 1),
         (["ask", "/rotation", "--data", "nowhere"], "no folder that can be read", 2),
         (["ask", "/rotation", "--as-of", "2040-01-01"], "the data reaches from", 2),
-        (["ask", "/rotation", "--as-of", "yesterday"], "does not match the format", 2),
+        (["ask", "/rotation", "--as-of", "someday"], "“someday” is no date. Write it as year-", 2),
         (["export", "--format", "xlsx"], "'csv', 'json'", 2),
         (["nothing"], "No such command", 2),
     ],

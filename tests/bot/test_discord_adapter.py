@@ -8,11 +8,13 @@ import pytest
 
 from bot.adapter import Gone, Place, Rejected, Retry, Sent
 from bot.desk import Desk
+from bot.discord_rules import outcome, plainer
 from bot.render.text import text
 from commands import COMMANDS
 from commands.dispatch import Registry, request_of
 from commands.registry import Access, Command
-from commands.reply import BarChart, Button, Chart, Reply
+from commands.reply import BarChart, Button, Chart, Document, Reply
+from storage.database import Database
 from tests.bot import discord_rig
 from tests.bot.discord_rig import CANARY, PNG, house
 from tests.servers.discord_server import NoAnswerError, NotPossibleError
@@ -243,6 +245,77 @@ async def test_direct_messages_threads_and_forums(sample):
         thread.archive(locked=True)
         for gone in (thread, forum):
             assert isinstance(await adapter.send(Place(f"discord:{gone.id}"), Reply("x")), Gone)
+        general = f"discord:{place.general.id}"
+        for topic in (str(thread.id), "4711"):
+            outcome = await adapter.send(Place(general, topic), Reply("x"))
+            assert isinstance(outcome, Gone)
+            assert outcome.topic
+
+
+@pytest.mark.parametrize(
+    ("code", "of_topic", "of_chat"),
+    [(10003, True, False), (50083, True, True), (160005, True, True), (50001, False, False),
+     (50013, False, False), (10004, False, False)],
+)  # fmt: skip
+def test_what_says_that_only_a_thread_is_gone(code, of_topic, of_chat):
+    for topic, alone in ((True, of_topic), (False, of_chat)):
+        found = outcome(403, code, "x", topic=topic)
+        assert isinstance(found, Gone)
+        assert found.topic == alone
+    assert not plainer(400, 50083), "plain words do not open a thread"
+
+
+@pytest.fixture
+async def kept(sample, tmp_path):
+    """A house with a store."""
+    with Database(tmp_path / "x.db") as store:
+        desk = Desk(sample, store=store)
+        async with house(sample) as place, place.awake(answer=desk.answer):
+            yield place
+        desk.close()
+
+
+WINDOWS = [
+    ("alerts", "New threshold", {"metric": "Altcoin season index", "side": "above", "level": "70"},
+     "Altcoin season index above 70"),
+    ("digest", "Another time", {"when": "7 pm", "days": "mon, wed"}, "at 19:00 (UTC), Mon, Wed"),
+    ("settings timezone", "Another", {"timezone": "new york"}, r"America/New\_York"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("opener", "label", "values", "said"), WINDOWS)
+async def test_a_window_understands_what_its_command_does(kept, opener, label, values, said):
+    name, _space, what = opener.partition(" ")
+    answer = await kept.ann.slash(kept.general, name, **({"what": what} if what else {}))
+    window = await kept.ann.press(kept.general, answer.message, label)
+    done = await kept.ann.submit_modal(window, values)
+    assert said in done.text
+
+
+async def test_what_is_offered_for_a_bad_value_keeps_the_good_ones(kept):
+    values = {"metric": "Altcoin season index", "side": "abov", "level": "70"}
+    bad = await kept.ann.slash(kept.general, "alert", **values)
+    offered = bad.message.buttons[0].label
+    done = await kept.ann.press(kept.general, bad.message, offered)
+    assert "Altcoin season index above 70" in done.text
+
+
+@pytest.mark.parametrize("private", [False, True])
+async def test_no_file_is_uploaded_against_the_three_seconds(sample, private):
+    file = Document("days.csv", b"date,value\n", "Days")
+    again = (Button("Again", "/file"),)
+    reply = Reply("Here it is", document=file, buttons=again, private=private)
+    registry = Registry((Command("file", "A file", lambda _: reply),))
+    async with house(sample, registry=registry) as place, place.awake():
+        answer = await place.bob.slash(place.general, "file")
+        await place.server.until(lambda: answer.message.attachments)
+        assert answer.deferred
+        assert answer.text.startswith("Here it is")
+        assert answer.message.ephemeral_to is (place.bob.user if private else None)
+        tapped = await place.bob.press(place.general, answer.message, "Again")
+        await place.server.until(lambda: tapped.message.attachments)
+        assert tapped.deferred
+        assert len(tapped.message.attachments) == 1
 
 
 async def test_a_person_takes_the_app_along(sample):

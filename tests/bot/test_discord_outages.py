@@ -8,7 +8,6 @@ import pytest
 from bot import discord_adapter
 from bot.adapter import Place, Rejected, Retry, Sent
 from bot.discord_adapter import DiscordAdapter
-from bot.discord_rules import Recent
 from commands.dispatch import Registry
 from commands.registry import Command
 from commands.reply import BarChart, Button, Chart, Reply
@@ -209,18 +208,6 @@ async def test_pauses_between_connections_stay_short(sample):
     async with den(sample) as place, place.awake():
         assert discord.shard.ExponentialBackoff is discord_adapter._Backoff
         assert 2 ** discord_adapter._Backoff()._max <= 32
-
-
-def test_only_the_newest_ids_are_remembered():
-    recent = Recent(most=2)
-    assert [recent.is_new(id) for id in (1, 2, 1, 3, 2, 1)] == [
-        True,
-        True,
-        False,
-        True,
-        False,
-        True,
-    ]
 
 
 async def test_a_bot_that_starts_in_an_outage_comes_on_when_it_ends(sample):

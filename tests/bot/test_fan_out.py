@@ -40,7 +40,7 @@ def fill(path, chats):
 
 
 def ends(path):
-    with Database(path) as database, database.reading() as db:
+    with Database(path, read_only=True) as database, database.reading() as db:
         found = outcomes(db, dt.datetime(2000, 1, 1))
     return {state: count for (_platform, _kind, state), count in found.items()}
 
@@ -70,7 +70,7 @@ async def torment(path, counts, words):
     process = await started(path, *words)
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(PATIENCE):
-            while min(counts()) == 0:
+            while min(counts()) == 0 or await asyncio.to_thread(ends, path) != {"sent": CHATS}:
                 await asyncio.sleep(0.1)
     await asyncio.sleep(2)  # what would come twice has its chance
     process.kill()

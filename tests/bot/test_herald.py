@@ -7,6 +7,7 @@ from functools import cache
 
 import pytest
 
+from bot.adapter import Retry
 from bot.app import snapshot
 from bot.render.text import text
 from commands.dispatch import request_of
@@ -16,8 +17,8 @@ from rotation.threshold import Threshold, Watched
 from storage.alerts import Alert, add_alert, alerts_of, delete_alert
 from storage.calls import broken, frozen
 from storage.chats import settle
-from storage.deliveries import outcomes
-from storage.digests import subscribe, unsubscribe
+from storage.deliveries import BROADCAST, Message, outcomes, post
+from storage.digests import digest_of, missed_digests, subscribe, unsubscribe
 from storage.live import go_live, told_of
 from tests.bot.posting import Clock, office
 
@@ -413,3 +414,187 @@ def test_a_digest_switched_off_while_it_waits_is_not_sent_and_counts_as_no_misse
     asyncio.run(here.settle())
     (post,) = posts(here)
     assert "missed" not in post.words
+
+
+NIGHT = (22 * 60, 7 * 60)
+
+
+def ask(here, line, chat=A):
+    reply = asyncio.run(here.desk.answer(request_of(line, chat=chat)))
+    assert not reply.failed, reply.headline
+    return reply
+
+
+def at(here, hour, minute=0, day=24):
+    """The clock is turned to a time of a day of September, and what is due goes out."""
+    here.clock.moment = dt.datetime(2025, 9, day, hour, minute)
+    asyncio.run(here.settle())
+
+
+def crossed(here, level=-1e9, **more):
+    """A threshold of the Bitcoin price that fires now."""
+    found = alert(here, A, "btc_close", level, **more)
+    quote = Quote(BTC, "Bitcoin", 5e4, here.clock(), symbol="BTC")
+    asyncio.run(here.decided(replace(here.desk.current, quotes={BTC: quote})))
+    return found
+
+
+def test_quiet_hours_switched_off_let_go_what_they_hold(here):
+    wants(here, A, quiet=NIGHT)
+    at(here, 22, 30)
+    crossed(here)
+    assert posts(here) == []
+    ask(here, "/settings quiet off")
+    at(here, 22, 31)
+    assert len(posts(here)) == 1
+
+
+@pytest.mark.parametrize(
+    ("line", "hour"),
+    [("/settings quiet 22:00-09:00", 9), ("/settings timezone Atlantic/Azores", 7),
+     ("/settings timezone America/New_York", 22)],
+)  # fmt: skip
+def test_quiet_hours_count_as_they_are_when_a_message_is_sent(here, line, hour):
+    wants(here, A, quiet=NIGHT)
+    at(here, 22, 30)
+    crossed(here)
+    ask(here, line)
+    for n in range(2 * 12):
+        at(here, (22 + (n + 1) // 2) % 24, 30 * ((n + 1) % 2) + 1, day=24 + (n > 2))
+    (post,) = posts(here)
+    assert post.at.hour == hour
+
+
+def test_a_message_that_is_tried_again_in_quiet_hours_waits_for_their_end(here):
+    wants(here, A, quiet=NIGHT)
+    here.clock.moment = dt.datetime(2025, 9, 24, 21, 58)
+    here.platforms[0].outcomes[A] = [Retry(300.0)]
+    crossed(here)
+    at(here, 22, 4)
+    at(here, 6, 59, day=25)
+    assert posts(here) == []
+    at(here, 7, 0, day=25)
+    assert len(posts(here)) == 1
+
+
+def test_a_word_of_the_operator_waits_for_the_end_of_quiet_hours(here):
+    wants(here, A, quiet=NIGHT)
+    word = Message(A, BROADCAST, "1", {"text": "hello"})
+    here.clock.moment = dt.datetime(2025, 9, 24, 23)
+    here.write(lambda db: post(db, [word], here.clock()))
+    at(here, 23)
+    assert posts(here) == []
+    at(here, 7, day=25)
+    assert len(posts(here)) == 1
+
+
+def test_a_digest_comes_in_quiet_hours_when_it_is_on_time_and_not_when_it_is_late(here):
+    wants(here, A, quiet=NIGHT)
+    wants(here, B, quiet=NIGHT)
+    here.write(lambda db: subscribe(db, chat=A, now=here.clock(), minute=6 * 60))
+    here.write(lambda db: subscribe(db, chat=B, now=here.clock(), minute=5 * 60))
+    at(here, 6)
+    assert [post.place.chat for post in posts(here)] == [A]
+    at(here, 7)
+    assert [(post.place.chat, post.at.hour) for post in posts(here)] == [(A, 6), (B, 7)]
+    assert "late" in posts(here)[1].words
+
+
+def test_events_are_as_loud_as_their_chat_wants_them_when_they_are_sent(here):
+    for chat in (A, B):
+        wants(here, chat, events="on", quiet=NIGHT)
+    alert(here, B, "btc_close", -1e9)
+    decide(here, CONFIRMED)
+    assert posts(here) == []
+    for chat in (A, B):
+        ask(here, "/settings events silent", chat)
+    at(here, 7, day=25)
+    assert {post.place.chat: post.silent for post in posts(here)} == {A: True, B: False}
+
+
+def test_a_change_between_the_look_at_the_chat_and_the_putting_back_is_not_lost(here, monkeypatch):
+    wants(here, A, quiet=NIGHT)
+    word = Message(A, BROADCAST, "1", {"text": "hello"})
+    here.clock.moment = dt.datetime(2025, 9, 24, 23)
+    here.write(lambda db: post(db, [word], here.clock()))
+    letter = type(here.post.herald).letter
+
+    def and_then(self, delivery):
+        found = letter(self, delivery)
+        here.write(lambda db: settle(db, A, here.clock(), quiet=None))
+        return found
+
+    monkeypatch.setattr(type(here.post.herald), "letter", and_then)
+    at(here, 23)
+    assert len(posts(here)) == 1
+
+
+def test_a_threshold_edited_while_it_is_looked_at_stays_as_it_was_edited(here, monkeypatch):
+    herald = type(here.post.herald)
+    thresholds = herald._thresholds
+
+    def meanwhile(self, *words):
+        found = thresholds(self, *words)
+        ask(here, "/alerts edit 1 90000")
+        return found
+
+    monkeypatch.setattr(herald, "_thresholds", meanwhile)
+    crossed(here, 100.0, once=True)
+    monkeypatch.undo()
+    (stored,) = here.read(lambda db: alerts_of(db, chat=A))
+    assert (stored.rule.level, stored.paused, stored.state.armed) == (90_000.0, "", True)
+    assert posts(here) == []
+    quote = Quote(BTC, "Bitcoin", 1e5, here.clock(), symbol="BTC")
+    asyncio.run(here.decided(replace(here.desk.current, quotes={BTC: quote})))
+    assert [post.words.count("above 90,000") for post in posts(here)] == [1]
+
+
+def test_one_resumed_while_it_expires_runs_on(here, monkeypatch):
+    herald = type(here.post.herald)
+    thresholds = herald._thresholds
+    alert(here, A, "btc_close", 1e9, expires=here.clock() + dt.timedelta(hours=1))
+    here.clock.turn(hours=2)
+
+    def meanwhile(self, *words):
+        found = thresholds(self, *words)
+        ask(here, "/alerts resume 1")
+        return found
+
+    monkeypatch.setattr(herald, "_thresholds", meanwhile)
+    quote = Quote(BTC, "Bitcoin", 5e4, here.clock(), symbol="BTC")
+    asyncio.run(here.decided(replace(here.desk.current, quotes={BTC: quote})))
+    assert here.read(lambda db: alerts_of(db, chat=A))[0].paused == ""
+
+
+def test_every_digest_that_was_missed_is_told_of(here):
+    here.write(lambda db: subscribe(db, chat=A, now=here.clock(), minute=8 * 60))
+    at(here, 8, day=24)
+    at(here, 15, day=28)
+    missed = here.read(lambda db: missed_digests(db, A))
+    assert [day.day for day in missed] == [25, 26, 27, 28]
+    at(here, 8, day=29)
+    assert "4 digests were missed, the last one that of 28 Sep" in posts(here)[-1].words
+    at(here, 8, day=30)
+    assert "missed" not in posts(here)[-1].words
+
+
+def test_digests_missed_for_months_are_noted_for_a_month(here):
+    here.write(lambda db: subscribe(db, chat=A, now=here.clock(), minute=8 * 60))
+    here.clock.turn(days=200)
+    assert here.post.herald.post_due() == 1
+    missed = here.read(lambda db: missed_digests(db, A))
+    assert len(missed) == 31
+    assert missed[-1] == here.clock().date() - DAY
+    assert here.read(lambda db: digest_of(db, chat=A)).due_at > here.clock()
+
+
+def test_after_a_move_westwards_the_promised_digest_comes(here):
+    wants(here, A, timezone="Asia/Tokyo")
+    here.write(lambda db: subscribe(db, chat=A, now=here.clock(), minute=10 * 60))
+    at(here, 1)
+    assert "Next" not in ask(here, "/settings timezone Berlin").reason
+    promised = ask(here, "/digest")
+    assert "10:00 (Europe/Berlin)" in promised.headline
+    assert "today, 10:00" in promised.reason
+    at(here, 8)
+    assert [post.at.hour for post in posts(here)] == [1, 8]

@@ -5,6 +5,7 @@ import io
 import os
 import pickle
 from dataclasses import fields, is_dataclass
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -70,6 +71,33 @@ async def test_every_answer_is_the_same(computed, tmp_path):
             assert one.chart == two.chart
     first.close()
     second.close()
+
+
+def test_a_write_that_fails_leaves_nothing_behind(computed, tmp_path, monkeypatch):
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    path = tmp_path / "cache" / "timeline"
+    kept.write(path, "name", computed)
+    monkeypatch.setattr(kept, "_aligned", full)
+    kept.write(path, "other", computed)
+    assert [file.name for file in path.parent.iterdir()] == ["timeline"]
+    monkeypatch.undo()
+    assert kept.read(path, "name") is not None
+
+
+@pytest.mark.parametrize("name", ["storage/ranking.py", "bot/keeper.py", "rotation/market.py"])
+def test_the_code_that_chooses_the_data_is_in_the_name(monkeypatch, name):
+    before = kept.name_of("a")
+    path = Path(kept.__file__).parent.parent / name
+    plain = Path.stat
+
+    def touched(self, **options):
+        found = plain(self, **options)
+        return type(found)([*found[:6], found[6] + 1, *found[7:]]) if self == path else found
+
+    monkeypatch.setattr(Path, "stat", touched)
+    assert kept.name_of("a") != before
 
 
 def test_another_name_is_not_read(computed, tmp_path):

@@ -326,6 +326,19 @@ def test_days_as_counted_keep_to_the_budget(bot):
     assert max(counted) <= MOST_A_DAY
 
 
+@pytest.mark.parametrize("fault", ["404", "html"])
+@pytest.mark.parametrize("source", ["yahoo", "fred", "coingecko"])
+def test_a_source_that_answers_oddly_keeps_to_the_budget(bot, source, fault):
+    """Each of its tasks fails by itself, which opens no breaker."""
+    bot.tick()
+    bot.tick()
+    bot.move(NOW + HOUR)
+    bot.vendors.fault(source, fault)
+    counted = list(count_of_days(bot, 2))
+    print(counted)
+    assert max(counted) <= MOST_A_DAY
+
+
 def test_live_prices_yield_to_what_decisions_need(bot):
     bot.tick()
     bot.tick()

@@ -1,5 +1,6 @@
 """No secret ever reaches a log line."""
 
+import hashlib
 import io
 import json
 import logging
@@ -53,6 +54,7 @@ def test_chat_ids_are_hashed_unless_asked():
     assert "telegram:#" in logged("sent to telegram:-100123")
     assert "telegram:-100123" in logged("sent to telegram:-100123", show_chats=True)
     assert logged("to discord:42")[-22:] == logged("to discord:42")[-22:]
+    assert hashlib.sha256(b"42").hexdigest()[:8] not in logged("to discord:42")
 
 
 def test_ordinary_text_stays():

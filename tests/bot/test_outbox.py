@@ -1,6 +1,7 @@
 """The outbox with a platform that answers as it is told."""
 
 import asyncio
+import contextlib
 import datetime as dt
 
 import pytest
@@ -32,8 +33,8 @@ def say(here, *messages):
     return here.write(work)
 
 
-def word(chat, period="1", **more):
-    return Message(chat, BROADCAST, period, {"text": f"hello {period}"}, **more)
+def word(chat, period="1"):
+    return Message(chat, BROADCAST, period, {"text": f"hello {period}"})
 
 
 def ends(here):
@@ -215,13 +216,13 @@ def test_the_trouble_of_one_platform_does_not_hold_up_another(tmp_path, sample):
         assert len(discord.posts) == 20
 
 
-def test_a_word_may_be_silent_and_goes_to_the_chosen_topic(here):
+def test_a_word_goes_to_the_chosen_topic(here):
     here.write(lambda db: settle(db, A, here.clock(), thread="77"))
-    say(here, word(A, silent=True))
+    here.write(lambda db: settle(db, B, here.clock(), thread=""))
+    say(here, word(A), word(B))
     run(here.settle)
-    (sent,) = here.platforms[0].posts
-    assert sent.silent
-    assert sent.place.thread == "77"
+    places = {sent.place.chat: sent.place.thread for sent in here.platforms[0].posts}
+    assert places == {A: "77", B: None}
 
 
 def test_the_nonce_is_that_of_the_message_however_often_it_is_tried(here):
@@ -301,7 +302,7 @@ def test_a_stop_waits_for_what_is_in_flight_and_keeps_the_rest(here):
 
 def test_a_topic_that_is_gone_leaves_the_main_chat_and_loses_nothing(here):
     here.write(lambda db: settle(db, A, here.clock(), thread="77"))
-    here.platforms[0].outcomes[A] = [Gone("TOPIC_CLOSED"), Sent("1"), Gone("blocked")]
+    here.platforms[0].outcomes[A] = [Gone("TOPIC_CLOSED", topic=True), Sent("1"), Gone("blocked")]
     say(here, word(A), word(A, "2"))
     run(here.settle)
     (sent,) = here.platforms[0].posts
@@ -309,6 +310,16 @@ def test_a_topic_that_is_gone_leaves_the_main_chat_and_loses_nothing(here):
     assert here.read(lambda db: chat_of(db, A)).thread is None
     assert here.read(lambda db: chat_of(db, A)).paused == "blocked"  # the main chat is gone too
     assert ends(here) == {"sent": 1, "gone": 1}
+
+
+def test_a_bot_shown_out_of_a_chat_with_a_topic_keeps_the_topic(here):
+    here.write(lambda db: settle(db, A, here.clock(), thread="77"))
+    here.platforms[0].outcomes[A] = [Gone("bot was kicked from the supergroup chat")]
+    say(here, word(A))
+    run(here.settle)
+    chat = here.read(lambda db: chat_of(db, A))
+    assert (chat.thread, chat.paused) == ("77", "bot was kicked from the supergroup chat")
+    assert ends(here) == {"gone": 1}
 
 
 def test_what_could_not_be_given_back_for_want_of_the_store_is_sent_later(here, monkeypatch):
@@ -326,6 +337,90 @@ def test_what_could_not_be_given_back_for_want_of_the_store_is_sent_later(here, 
     here.clock.turn(seconds=5)
     run(here.settle)
     assert ends(here) == {"sent": 1}
+
+
+def test_what_was_sent_and_could_not_be_marked_is_marked_later_and_never_sent_again(
+    here, tmp_path, sample, monkeypatch
+):
+    from storage import deliveries
+    from storage.errors import StoreError
+
+    def locked(*_words, **_more):
+        raise StoreError("another program has locked it")
+
+    say(here, word(A))
+    monkeypatch.setattr(deliveries, "mark", locked)
+    with pytest.raises(StoreError):  # marked again before anything else is taken
+        run(here.settle)
+    assert ends(here) == {}
+    monkeypatch.undo()
+    run(here.settle)
+    assert ends(here) == {"sent": 1}
+    here.close()
+    with office(tmp_path / "x.db", sample, clock=here.clock) as again:
+        again.write(deliveries.release)
+        again.clock.turn(days=2)
+        run(again.settle)
+        assert again.platforms[0].posts == []
+    assert len(here.platforms[0].posts) == 1
+
+
+def test_a_stop_marks_what_was_sent_and_could_not_be_marked(here, monkeypatch):
+    from storage import deliveries
+    from storage.errors import StoreError
+
+    def locked(*_words, **_more):
+        raise StoreError("another program has locked it")
+
+    say(here, word(A))
+    monkeypatch.setattr(deliveries, "mark", locked)
+    with pytest.raises(StoreError):
+        run(here.settle)
+    monkeypatch.undo()
+    run(here.post.close)
+    assert ends(here) == {"sent": 1}
+
+
+def test_a_fault_after_the_sending_does_not_send_again(here):
+    def broken(_platform, _outcome):
+        raise ZeroDivisionError
+
+    here.post.outboxes[0].told = broken
+    say(here, word(A))
+    for _ in range(3):
+        run(here.settle)
+        here.clock.turn(minutes=20)
+    assert len(here.platforms[0].posts) == 1
+    assert ends(here) == {"sent": 1}
+
+
+def test_the_operator_hears_of_a_store_that_takes_nothing(here, monkeypatch):
+    from storage import deliveries
+    from storage.errors import StoreError
+
+    told = []
+
+    async def tell(words):
+        told.append(words)
+
+    async def look():
+        with contextlib.suppress(StoreError):
+            await here.settle()
+        await here.post._watch_queues()
+        here.clock.turn(minutes=2)
+
+    def refused(*_words, **_more):
+        raise StoreError("a read-only file system")
+
+    here.post._tell_operator = tell
+    say(here, word(A))
+    monkeypatch.setattr(deliveries, "claim", refused)
+    run(*[look] * 12)
+    assert told == ["telegram: 1 messages wait and none gets through."]
+    monkeypatch.undo()
+    run(look)
+    assert told[1:] == ["telegram: messages get through again."]
+    assert here.post.outboxes[0].failing_since is None
 
 
 def test_a_chat_forgotten_while_its_digest_is_under_way_stays_forgotten(here):

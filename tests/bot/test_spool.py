@@ -74,3 +74,32 @@ def test_the_operators_commands_while_the_bot_runs(here, monkeypatch):
     assert "outbox of telegram: 2 wait" in shown
     assert "telegram:1" not in shown
     assert run(main, ["record", "verify"]).output == "0 calls, each as it was frozen.\n"
+
+
+def test_a_long_word_arrives_whole_on_both_platforms_with_its_lines(here):
+    from bot.render import telegram
+    from bot.render.discord import Keys, plain, post
+    from commands.news import broadcast
+
+    lines = ["Planned pause on Sunday.", "", "What changes:", "- new store", "y " * 900, "THE END"]
+    reply = broadcast({"text": "\n".join(lines)})
+    assert reply.headline == "Planned pause on Sunday."
+    assert (reply.lines[0], reply.lines[-1]) == ("What changes:", "THE END")
+    shown = post(reply, Keys(), unasked=True)
+    assert shown.content == "Planned pause on Sunday."
+    assert shown.embed["description"].endswith("\n- THE END")
+    assert plain(reply).content.endswith("\nTHE END")
+    (part,) = telegram.parts(reply)
+    assert "\nTHE END" in part.plain
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [("x" * 2001, "Shorten it"), ("*" * 1001, "Shorten it"), (" \n", "nothing to say")],
+)
+def test_a_word_that_would_not_arrive_whole_is_refused(here, monkeypatch, text, why):
+    monkeypatch.setenv("SPILLOVER_STORE", str(here.database.path))
+    refused = CliRunner().invoke(main, ["broadcast", text])
+    assert refused.exit_code == 2
+    assert why in refused.output
+    assert not folder_of(here.database.path).exists()

@@ -10,6 +10,7 @@ import httpx
 import pytest
 from pydantic import SecretStr
 
+from bot import telegram_adapter
 from bot.adapter import Gone, Moved, Place, Rejected, Retry, Sent
 from bot.telegram_adapter import TelegramAdapter
 from bot.telegram_wire import TokenRefusedError, Webhook
@@ -64,9 +65,11 @@ async def test_gone_is_said_of_every_place_that_is_shut():
         closed = await forum.open_topic("Closed")
         await forum.close_topic(closed)
         rooms = [blocked, deleted, stranger, kicked, left, muted, demoted]
-        places = [*map(at, rooms), at(forum, str(closed)), at(forum, "999"), Place("telegram:4711")]
-        for place in places:
-            assert isinstance(await adapter.send(place, DIGEST), Gone), place
+        topics = [at(forum, str(closed)), at(forum, "999")]
+        for place in [*map(at, rooms), at(kicked, "77"), *topics, Place("telegram:4711")]:
+            outcome = await adapter.send(place, DIGEST)
+            assert isinstance(outcome, Gone), place
+            assert outcome.topic == (place in topics)
         assert isinstance(await adapter.send(at(forum), DIGEST), Sent)
 
 
@@ -185,9 +188,37 @@ async def test_a_server_in_trouble_is_for_later():
         for code in (500, 502):
             server.faults.error(code, "sendMessage")
             assert isinstance(await adapter.send(at(ann), Reply("x")), Retry)
-        server.faults.error(500, "sendPhoto")
+
+
+async def test_a_passing_fault_takes_no_picture_from_what_is_sent_unasked(monkeypatch):
+    async def no_sleep(seconds):
+        return None
+
+    monkeypatch.setattr("telegram.ext._aioratelimiter.asyncio.sleep", no_sleep)
+    async with small(pace=0) as (server, adapter, _answers):
+        ann, group = server.private(), server.group()
+        for code in (500, 502):
+            server.faults.error(code, "sendPhoto")
+            assert isinstance(await adapter.send(at(ann), DIGEST), Retry)
+        flood = server.faults.flood(30, "sendPhoto", times=None)
+        assert await adapter.send(at(ann), DIGEST) == Retry(30.0)
+        server.faults.lift(flood)
+        assert not ann.answers
         assert isinstance(await adapter.send(at(ann), DIGEST), Sent)
-        assert ann.last.photo is None
+        assert ann.last.photo
+        new = await group.upgrade()
+        assert await adapter.send(at(group), DIGEST) == Moved(f"telegram:{new.id}")
+        assert not server.sent("sendMessage")
+
+
+async def test_who_asks_gets_the_words_where_the_picture_does_not_pass(monkeypatch):
+    monkeypatch.setattr("bot.telegram_wire.PAUSES", (0.01, 0.01))
+    async with small() as (server, _adapter, _answers):
+        ann = server.private()
+        server.faults.error(502, "sendPhoto", times=None)
+        await ann.say("/picture")
+        message = await ann.next_message()
+        assert (message.text, message.photo) == ("Picture first", None)
 
 
 @pytest.mark.parametrize(("line", "method"), [("/words", "sendMessage"), ("/picture", "sendPhoto")])
@@ -236,12 +267,14 @@ async def test_an_answer_waits_for_the_connection_to_come_back():
         assert len(answers.requests) == 1
 
 
-async def test_the_server_may_be_away_at_the_start():
+async def test_the_server_may_be_away_at_the_start(monkeypatch, caplog):
+    monkeypatch.setattr(telegram_adapter, "SLOW", 0.1)
     async with TelegramServer(token=CANARY) as server:
         ann = server.private()
         await server.go_down()
         async with serving(server, Answers()):
             await asyncio.sleep(0.2)
+            assert "Telegram does not answer yet" in caplog.text
             await server.go_up()
             await ann.say("/words")
             assert await ann.next_message(5)
@@ -261,6 +294,68 @@ async def test_a_slow_answer_holds_up_its_own_chat_only_and_keeps_the_order():
         gate.set()
         assert (await ann.next_message()).text == "Picture first"
         assert (await ann.next_message()).text.startswith("Words")
+
+
+# a group that asks without end
+
+
+async def test_a_group_that_asks_without_end_takes_no_place_from_others(monkeypatch, caplog):
+    monkeypatch.setattr("bot.telegram_adapter.MOST_WAITING", 3)
+    monkeypatch.setattr("bot.telegram_wire.CONFIRM_WITHIN", 0.01)
+    async with small() as (server, adapter, answers):
+        ann, group = server.private(), server.supergroup()
+        for _round in range(2):
+            gate = answers.wait = asyncio.Event()
+            for number in range(10):
+                await group.say(f"/picture {number}")
+            await asyncio.sleep(0.2)
+            waiting = adapter._app.update_processor.current_concurrent_updates
+            answers.wait = None
+            await ann.say("/words")
+            assert await ann.next_message(3)
+            gate.set()
+            for number in range(3):
+                assert (await group.next_message()).text == f"Picture {number}"
+            await group.silence(0.1)
+            assert waiting == 3
+    assert caplog.text.count("asks too much") == 2, "one line each time"
+
+
+async def test_what_a_group_says_among_itself_takes_no_place_of_a_question(monkeypatch):
+    monkeypatch.setattr("bot.telegram_adapter.MOST_WAITING", 3)
+    monkeypatch.setattr("bot.telegram_wire.CONFIRM_WITHIN", 0.01)
+    async with small() as (server, _adapter, answers):
+        group = server.supergroup(bot="administrator")
+        gate = answers.wait = asyncio.Event()
+        await group.say("/picture")
+        await answers.heard()
+        for _ in range(10):
+            await group.say("hello")
+        await group.say("/words")
+        await asyncio.sleep(0.1)
+        gate.set()
+        assert (await group.next_message()).text == "Picture first"
+        assert (await group.next_message()).text.startswith("Words")
+
+
+async def test_a_group_that_has_to_wait_does_not_hold_up_the_others():
+    async with small() as (server, _adapter, answers):
+        ann, group = server.private(), server.supergroup()
+        gate = answers.wait = asyncio.Event()
+        await group.say("/picture")
+        await answers.heard()
+        answers.wait = None
+        await ann.say("/words")
+        assert await ann.next_message(3)
+        start = time.monotonic()
+        for _ in range(5):
+            await group.say("/picture")
+            await ann.say("/words")
+            await ann.next_message()
+        assert time.monotonic() - start < 0.8
+        gate.set()
+        for _ in range(6):
+            assert await group.next_message()
 
 
 # tokens
@@ -293,6 +388,39 @@ async def test_a_token_that_is_revoked_ends_the_run():
         with pytest.raises(TokenRefusedError):
             await asyncio.wait_for(task, 5)
         assert isinstance(await adapter.send(at(ann), DIGEST), Retry)
+
+
+async def test_a_token_that_was_refused_for_a_while_serves_again():
+    async with TelegramServer(token=CANARY) as server:
+        address = f"http://127.0.0.1:{server.port}"
+        adapter = TelegramAdapter(CANARY, Answers(), draw, Answers().registry, api_url=address)
+        ann, token = server.private(), server.token
+        for _round in range(2):
+            server.token = "110201543:another"
+            with pytest.raises(TokenRefusedError):
+                await asyncio.wait_for(adapter.run(), 5)
+            server.token = token
+            task = asyncio.create_task(adapter.run())
+            await ann.say("/picture")
+            assert (await ann.next_message()).photo
+            server.token = "110201543:another"
+            await ann.say("/words")
+            with pytest.raises(TokenRefusedError):
+                await asyncio.wait_for(task, 5)
+            server.token = token
+            task = asyncio.create_task(adapter.run())
+            assert (await ann.next_message(5)).text.startswith("Words")
+            await asyncio.sleep(0.2)
+            assert not [call for call in server.log if call.status == 409], "polled once at a time"
+            await adapter_stopped(task)
+        await adapter.close()
+        await asyncio.wait_for(adapter.run(), 1)
+
+
+async def adapter_stopped(task):
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
 
 
 # a stop

@@ -1,4 +1,4 @@
-"""What the Telegram adapter remembers, and the order in which it works."""
+"""What the Telegram adapter waits for, and the order in which it works."""
 
 import asyncio
 
@@ -6,30 +6,6 @@ import httpx
 
 from bot import telegram_wire as wire
 from bot.adapter import Retry
-
-
-def test_the_oldest_is_forgotten_and_so_is_what_is_out_of_date():
-    now = [0.0]
-    recent = wire.Recent(2, 60, lambda: now[0])
-    for key in "abc":
-        recent.put(key, key.upper())
-    assert [recent.get(key) for key in "abc"] == [None, "B", "C"]
-    assert recent.get("b") == "B"
-    recent.put("d", "D")
-    assert [recent.get(key) for key in "bcd"] == ["B", None, "D"]
-    now[0] = 60.0
-    assert recent.get("b") == "B"
-    now[0] = 60.1
-    assert recent.get("b") is None
-    recent.put("b", "again")
-    assert recent.get("b") == "again"
-
-
-def test_a_known_no_is_known():
-    recent = wire.Recent(2)
-    recent.put("a", value=False)
-    assert recent.get("a") is False
-    assert recent.get("b") is None
 
 
 async def test_turns_are_taken_in_order_and_nobody_waits_for_another():
@@ -48,6 +24,31 @@ async def test_turns_are_taken_in_order_and_nobody_waits_for_another():
     await asyncio.gather(*tasks)
     assert seen[1:] == [("a", 1), ("a", 2), ("a", 3)]
     assert not turns._locks
+
+
+async def test_a_poll_waits_for_what_it_confirms_but_never_twice(monkeypatch):
+    monkeypatch.setattr(wire, "CONFIRM_WITHIN", 0.05)
+    hand = wire.Hand()
+    await asyncio.wait_for(hand.emptied(), 0.01)
+    hand.take([1, 2])
+    poll = asyncio.create_task(hand.emptied())
+    for number in (1, 2):
+        await asyncio.sleep(0)
+        assert not poll.done()
+        assert hand.holds(number)
+        hand.done(number)
+    await asyncio.wait_for(poll, 0.01)
+    hand.take([3])
+    await hand.emptied()
+    assert hand.holds(3), "for a poll that fails confirms nothing"
+    hand.take([4])
+    assert not hand.holds(3)
+    hand.done(3)
+    hand.done(4)
+    await asyncio.wait_for(hand.emptied(), 0.01)
+    hand.take([5])
+    hand.take([])
+    await asyncio.wait_for(hand.emptied(), 0.01)
 
 
 def test_proxies_of_the_environment_are_kept(monkeypatch):

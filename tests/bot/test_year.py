@@ -15,8 +15,9 @@ import pytest
 
 from bot import herald
 from commands.reply import Reply
+from storage import moments
 from storage.chats import settle
-from storage.digests import next_due, subscribe
+from storage.digests import subscribe
 from tests.bot.posting import Clock, Platform, office
 
 CHATS = int(os.environ.get("SPILLOVER_YEAR_CHATS", "200"))
@@ -97,6 +98,12 @@ def enrol(db, wishes, now):
     for chat, (minute, days, zone) in wishes.items():
         settle(db, chat, now, timezone=zone)
         subscribe(db, chat=chat, now=now, minute=minute, days=days)
+
+
+def next_due(db):
+    """The earliest moment at which any digest is due."""
+    (due,) = db.execute("SELECT min(due_at) FROM digests").fetchone()
+    return None if due is None else moments.moment(due)
 
 
 async def some_days(path, sample, clock, platform, dice):
