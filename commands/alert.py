@@ -2,23 +2,35 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
+from commands.alert_words import (
+    ABOVE,
+    BELOW,
+    NumberKind,
+    Wishes,
+    WishesKind,
+    check,
+    numbered,
+    sides,
+    tidy,
+)
 from commands.facts import dated, freshness_line
-from commands.kinds import METRIC, PERIOD, NameKind, no_page, spoken
+from commands.kinds import METRIC, NameKind, no_page, spoken
 from commands.levels import LEVEL, typed
 from commands.registry import Access, Call, Command, CommandError, Option
 from commands.reply import Button, Field, Form, Menu, Reply
 from commands.words import _, amount, day, plural
 from rotation.catalogue import METRICS
 from rotation.inputs import N_
-from rotation.threshold import COOLDOWN, PERSISTENCE, Threshold, begin, latest, margin_of
+from rotation.threshold import Threshold, begin, latest, margin_of
 from storage.alerts import (
     BY_HAND,
+    EXPIRED,
+    FIRED,
     MOST,
     Alert,
     add_alert,
@@ -28,83 +40,6 @@ from storage.alerts import (
     pause_alert,
 )
 from storage.wall_time import local
-
-SIDES = {
-    "above": "above", "over": "above", ">": "above",
-    "below": "below", "under": "below", "<": "below",
-}  # fmt: skip
-MOST_READINGS = 30
-LONGEST_HOURS = 24 * 90
-LONGEST_DAYS = 3_650
-
-
-@dataclass(frozen=True, slots=True)
-class Wishes:
-    """What may follow a threshold: 'once', 'silent', 'for 30d', 'margin 3', 'readings 1',
-    'cooldown 12h'.
-    """
-
-    once: bool = False
-    silent: bool = False
-    expires: dt.timedelta | None = None
-    margin: float | None = None
-    readings: int = PERSISTENCE
-    cooldown: dt.timedelta = COOLDOWN
-
-
-class WishesKind:
-    """The words after the level."""
-
-    def parse(self, text: str, snapshot: Any) -> Wishes:
-        words, found = text.casefold().replace(",", " ").split(), Wishes()
-        while words:
-            word = words.pop(0)
-            if word == "once":
-                found = replace(found, once=True)
-            elif word == "silent":
-                found = replace(found, silent=True)
-            elif word in ("for", "margin", "readings", "cooldown") and words:
-                found = self._with(found, word, words.pop(0), snapshot)
-            else:
-                raise _no_wish(word)
-        return found
-
-    def _with(self, found: Wishes, word: str, value: str, snapshot: Any) -> Wishes:
-        if word == "for":
-            try:
-                days = PERIOD.parse(value, snapshot).days
-            except CommandError as error:
-                raise CommandError(error.message, "for 30d", "for 6m") from None
-            lasting = None if days is None else dt.timedelta(days=min(days, LONGEST_DAYS))
-            return replace(found, expires=lasting)
-        if word == "margin":
-            return replace(found, margin=abs(LEVEL.parse(value, snapshot)))
-        number = value.removesuffix("h")
-        if not number.isdecimal() or len(number) > 4:
-            raise _no_wish(f"{word} {value}")
-        if word == "readings":
-            return replace(found, readings=min(max(int(number), 1), MOST_READINGS))
-        return replace(found, cooldown=dt.timedelta(hours=min(int(number), LONGEST_HOURS)))
-
-    def suggest(self, text: str, snapshot: object) -> list[str]:
-        forms = (
-            "once",
-            "silent",
-            "once silent",
-            "for 30d",
-            "readings 1",
-            "cooldown 12h",
-            "margin 3",
-        )
-        return [form for form in forms if form.startswith(text.casefold())]
-
-
-def _no_wish(word: str) -> CommandError:
-    return CommandError(
-        _("I do not know “{word}” here: once, silent, for 30d, margin 3, readings 1, cooldown 12h.")
-        .format(word=word[:40]),
-        "once", "silent", "for 30d",
-    )  # fmt: skip
 
 
 def run(call: Call) -> Reply:
@@ -128,7 +63,7 @@ def rule_of(values: Mapping[str, Any]) -> Threshold:
     wishes: Wishes = values.get("more", Wishes())
     metric, level = METRICS[values["metric"]], values["level"]
     margin = margin_of(level, metric.unit) if wishes.margin is None else wishes.margin
-    above = values["side"] == "above"
+    above = values["side"] == ABOVE
     return Threshold(metric.id, above, level, margin, wishes.readings, wishes.cooldown)
 
 
@@ -197,17 +132,27 @@ def words_of(alert: Alert) -> str:
 
 
 STATES = {
-    BY_HAND: N_("paused"), "fired": N_("has fired, paused"), "expired": N_("expired, paused"),
+    BY_HAND: N_("paused"), FIRED: N_("has fired, paused"), EXPIRED: N_("expired, paused"),
 }  # fmt: skip
 ACTIONS = {
     form: action
     for action, forms in {
         "pause": ("pause", "stop"), "resume": ("resume", "start"), "delete": ("delete", "remove"),
-        "test": ("test", "try"), "edit": ("edit", "change"), "list": ("list", "page"),
+        "test": ("test", "try"), "edit": ("edit", "change", "show"), "list": ("list", "page"),
     }.items()
     for form in forms
 }  # fmt: skip
 A_PAGE = 12
+
+
+def _actions() -> dict[str, str]:
+    words = (N_("pause"), N_("resume"), N_("delete"), N_("test"), N_("edit"), N_("list"))
+    return spoken(ACTIONS, *words)
+
+
+def _only_reads(values: Mapping[str, Any]) -> bool:
+    shows = values.get("action") == "edit" and "level" not in values
+    return shows or values.get("action") in (None, "list", "test")
 
 
 def manage(call: Call) -> Reply:
@@ -218,10 +163,10 @@ def manage(call: Call) -> Reply:
         return _list(mine, page=int(wanted or 1))
     alert = next((item for item in mine if item.id == wanted), None)
     if alert is None:
-        raise CommandError(
-            _("This chat has no threshold {n}.").format(n=f"{wanted or 0:.0f}"),
-            *(f"/alerts {action} {item.id}" for item in mine[:3]), "/alerts",
-        )  # fmt: skip
+        which = _("Which threshold?")
+        if wanted:
+            which = _("This chat has no threshold {n}.").format(n=wanted)
+        raise CommandError(which, *(f"/alerts {action} {item.id}" for item in mine[:3]), "/alerts")
     return _ACT[action](alert, call)
 
 
@@ -362,10 +307,7 @@ ALERT = Command(
         Option("metric", METRIC, N_("a number of the catalogue, such as altseason"), required=True),
         Option(
             "side",
-            NameKind(
-                lambda: spoken(SIDES, N_("above"), N_("below")),
-                N_("“{text}” is no side: above or below."),
-            ),
+            NameKind(sides, N_("“{text}” is no side: above or below."), (ABOVE, BELOW)),
             N_("above or below"), required=True,
         ),
         Option("level", LEVEL, N_("the level, such as 60"), required=True),
@@ -373,6 +315,8 @@ ALERT = Command(
     ),
     aliases=("threshold",),
     access=Access.CHAT,
+    tidy=tidy,
+    check=check,
     examples=("/alert altseason above 60", "/alert btc below 50000 once", "/alert mrs above 0"),
 )  # fmt: skip
 ALERTS = Command(
@@ -381,13 +325,15 @@ ALERTS = Command(
     run=manage,
     options=(
         Option(
-            "action", NameKind(lambda: ACTIONS, N_("“{text}” is nothing that /alerts can do.")),
+            "action",
+            NameKind(_actions, N_("“{text}” is nothing that /alerts can do.")),
             N_("list, pause, resume, edit, test or delete"),
         ),
-        Option("number", LEVEL, N_("which threshold, by its number")),
+        Option("number", NumberKind(), N_("which threshold, by its number")),
         Option("level", LEVEL, N_("its new level, to edit it")),
     ),
     access=Access.CHAT,
-    reads=lambda values: values.get("action") in (None, "list", "test"),
+    reads=_only_reads,
+    tidy=numbered,
     examples=("/alerts",),
 )  # fmt: skip

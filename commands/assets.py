@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
 
-from commands.kinds import closest, normal
+from commands.kinds import closest, longest, normal
 from commands.registry import CommandError
 from commands.snapshot import Snapshot
 from commands.words import _, day, listed, money, number, percent, weekday
@@ -17,13 +19,30 @@ from rotation.market import Track
 SPANS = (1, 7, 30)
 CARRIED = 4
 """A close this many days older than asked for still stands for it (a weekend, a holiday)."""
+LATELY = dt.timedelta(days=60)
+"""What has had no price for longer is not offered."""
 _SYMBOLS = {
     "BTC": BTC, "ETH": ETH, "SOL": "coin:solana", "XRP": "coin:ripple", "BNB": "coin:binancecoin",
     "ADA": "coin:cardano", "DOGE": "coin:dogecoin", "LTC": "coin:litecoin",
-    "LINK": "coin:chainlink",
-    "AVAX": "coin:avalanche-2", "DOT": "coin:polkadot", "TRX": "coin:tron",
+    "LINK": "coin:chainlink", "AVAX": "coin:avalanche-2", "DOT": "coin:polkadot",
+    "TRX": "coin:tron", "HYPE": "coin:hyperliquid", "ZEC": "coin:zcash", "LEO": "coin:leo-token",
+    "XMR": "coin:monero", "XLM": "coin:stellar", "BCH": "coin:bitcoin-cash",
+    "CC": "coin:canton-network", "TON": "coin:the-open-network", "HBAR": "coin:hedera-hashgraph",
+    "SUI": "coin:sui", "SHIB": "coin:shiba-inu", "CRO": "coin:crypto-com-chain",
+    "UNI": "coin:uniswap", "NEAR": "coin:near", "OKB": "coin:okb", "TAO": "coin:bittensor",
+    "AAVE": "coin:aave", "WLFI": "coin:world-liberty-financial", "PUMP": "coin:pump-fun",
+    "ONDO": "coin:ondo-finance", "ASTER": "coin:aster-2", "PEPE": "coin:pepe",
+    "MNT": "coin:mantle", "SKY": "coin:sky", "ENA": "coin:ethena", "MORPHO": "coin:morpho",
+    "WLD": "coin:worldcoin-wld", "ICP": "coin:internet-computer", "ETC": "coin:ethereum-classic",
+    "POL": "coin:polygon-ecosystem-token", "KCS": "coin:kucoin-shares", "PI": "coin:pi-network",
+    "QNT": "coin:quant-network", "JST": "coin:just", "ALGO": "coin:algorand",
+    "ATOM": "coin:cosmos", "NEXO": "coin:nexo", "GT": "coin:gatechain-token",
+    "FIL": "coin:filecoin", "ARB": "coin:arbitrum", "OP": "coin:optimism", "APT": "coin:aptos",
+    "INJ": "coin:injective-protocol", "VET": "coin:vechain", "XTZ": "coin:tezos",
+    "GRT": "coin:the-graph", "SEI": "coin:sei-network", "TIA": "coin:celestia",
+    "KAS": "coin:kaspa", "ONE": "coin:harmony",
 }  # fmt: skip
-"""Where no source of live prices tells symbols."""
+"""Where no source of live prices tells symbols: those of the largest coins of 2026."""
 _BY_ID = {asset: symbol for symbol, asset in _SYMBOLS.items()}
 
 
@@ -35,12 +54,15 @@ class Moves:
     label: str
     quote: Quote | None
 
-    def against(self, other: Quote | None) -> tuple[float | None, ...]:
-        """The same moves less those of another asset, in percentage points."""
-        mine, others = spans(self.quote), spans(other)
-        return tuple(
-            None if a is None or b is None else a - b for a, b in zip(mine, others, strict=True)
-        )
+    def against(self, other: Quote | None) -> float | None:
+        """Its month less that of another asset, in percentage points; None where one is unknown,
+        or their prices are not of the same days.
+        """
+        mine = self.quote
+        if mine is None or other is None or mine.month is None or other.month is None:
+            return None
+        apart = abs(mine.at - other.at) > dt.timedelta(days=CARRIED)
+        return None if apart else mine.month - other.month
 
 
 def spans(quote: Quote | None) -> tuple[float | None, ...]:
@@ -117,7 +139,7 @@ def row_of(item: Moves, snapshot: Snapshot) -> str:
     beside = [
         f"{name} {number(gap, 1, sign=True)}"
         for name, other in (("BTC", BTC), ("S&P 500", "SPX"))
-        if other != item.asset and (gap := item.against(quote_of(other, snapshot))[2]) is not None
+        if other != item.asset and (gap := item.against(quote_of(other, snapshot))) is not None
     ]
     return f"{text} ({', '.join(beside)} {_('pp')})" if beside else text
 
@@ -153,10 +175,23 @@ def _names(snapshot: Snapshot) -> dict[str, set[str]]:
     return names
 
 
-def resolve(text: str, snapshot: Snapshot) -> str:
-    """The asset of a symbol, name or id. CommandError with names that would do."""
+def resolve(text: str, snapshot: Snapshot) -> list[str]:
+    """The assets of some symbols, names or ids. CommandError with names that would do."""
     names = _names(snapshot)
-    found = sorted(names.get(normal(text.removeprefix("$")), ()))
+    found: list[str] = []
+    for part in [text] if normal(text) in names else re.split(r"[,;+]", text):
+        words = part.replace("$", " ").split()
+        while words:
+            count = longest(words, names)
+            if count or normal(words[0]) not in ("and", normal(_("and"))):
+                count = count or len(words)
+                found.append(_one(" ".join(words[:count]), names, snapshot))
+            words = words[count or 1 :]
+    return list(dict.fromkeys(found)) or [_one("", names, snapshot)]
+
+
+def _one(text: str, names: Mapping[str, set[str]], snapshot: Snapshot) -> str:
+    found = sorted(names.get(normal(text), ()))
     if len(found) == 1:
         return found[0]
     if found:
@@ -166,13 +201,33 @@ def resolve(text: str, snapshot: Snapshot) -> str:
             ),
             *(asset.removeprefix("coin:") for asset in found[:5]),
         )
-    near = closest(text, {form: min(ids) for form, ids in names.items()}) or [BTC, ETH, "IWM"]
+    first = {form: min(ids) for form, ids in names.items()}
+    lately = {asset for asset in set(first.values()) if _priced(asset, snapshot)}
+    forms = {form: asset for form, asset in first.items() if asset in lately}
+    near = closest(text, forms) or [BTC, ETH, "IWM"]
     unknown = _("“{text}” is none of the 250 largest coins, indices and funds.")
     if not snapshot.quotes:
         unknown = _("“{text}” is no coin, index or fund that has a price here now.")
-    raise CommandError(
-        unknown.format(text=text[:40]), *(asset.removeprefix("coin:") for asset in near)
-    )
+    raise CommandError(unknown.format(text=text[:40]), *(typed(asset, snapshot) for asset in near))
+
+
+def _priced(asset: str, snapshot: Snapshot) -> bool:
+    """Whether it has had a price lately."""
+    quote = quote_of(asset, snapshot)
+    return quote is not None and snapshot.timeline.last - quote.at.date() <= LATELY
+
+
+def coin_of(text: str, snapshot: Snapshot) -> str:
+    """What to type for the one coin that has this name here; '' if there is none."""
+    found = _names(snapshot).get(normal(text.removeprefix("$")), set())
+    coins = [asset for asset in found if asset.startswith("coin:")]
+    return typed(coins[0], snapshot) if len(coins) == 1 else ""
+
+
+def typed(asset: str, snapshot: Snapshot) -> str:
+    """The shortest that is read as this asset again: 'ETH', else 'render-token'."""
+    symbol, names = label(asset, snapshot), _names(snapshot)
+    return symbol if names.get(normal(symbol)) == {asset} else asset.removeprefix("coin:")
 
 
 class AssetKind:
@@ -189,7 +244,8 @@ class AssetKind:
             snapshot.quotes.values(), key=lambda quote: (quote.rank is None, quote.rank or 0)
         )
         symbols = [quote.symbol for quote in coins if quote.symbol]
-        known = list(dict.fromkeys([*symbols, *_SYMBOLS, *WATCHABLE]))
+        symbols += [symbol for symbol, asset in _SYMBOLS.items() if _priced(asset, snapshot)]
+        known = dict.fromkeys([*symbols, *WATCHABLE])
         return [name for name in known if normal(name).startswith(wanted)][:25]
 
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from functools import partial
+from typing import Any
 
 from commands.facts import EXHAUSTED, TICK, dated, freshness_line
 from commands.kinds import DATE, NameKind, Words, normal, spoken
 from commands.registry import Access, Call, Command, CommandError, Option
 from commands.reply import Field, Form, Reply
+from commands.snapshot import Snapshot
 from commands.words import _, amount, day
 from rotation.checklist import ITEMS, NOTE_DAYS, NOTED, Answer, Item, Note
 from rotation.day import status
@@ -91,12 +94,13 @@ def _form(item: str) -> Form:
 
 def take_note(call: Call) -> Reply:
     item, evidence = call.values["item"], " ".join(call.values["evidence"].split())
+    evidence = evidence.encode(errors="replace").decode()  # half a character cannot be stored
     if not SHORTEST <= len(evidence) <= LONGEST:
         raise CommandError(
             _("The evidence needs {least} to {most} characters; this has {n}.").format(
                 least=SHORTEST, most=LONGEST, n=len(evidence)
             ),
-            f"/note {item} {call.values['answer']} law signed, congress.gov",
+            "/checklist",
         )
     today = call.snapshot.timeline.last  # it stands beside the newest decision
     entry = Note(item, Answer(call.values["answer"]), evidence, call.user, today)
@@ -115,6 +119,13 @@ def take_note(call: Call) -> Reply:
 _SAID = {Answer.YES: N_("yes"), Answer.NO: N_("no"), Answer.UNKNOWN: N_("unclear")}
 
 
+def _complete(values: Mapping[str, Any], _snapshot: Snapshot) -> None:
+    """What a note says is never made up for a tap: the forms of the list ask for it."""
+    if "evidence" not in values:
+        said = _("A note needs an item, an answer and its evidence, with a source.")
+        raise CommandError(said, "/checklist")
+
+
 def _items() -> dict[str, str]:
     return {normal(form): id for id in NOTED for form in (id, ITEMS[id], _(ITEMS[id]))}
 
@@ -130,6 +141,7 @@ NOTE = Command(
     name="note",
     summary=N_("An entry of this chat's admins in the checklist, with its source"),
     run=take_note,
+    check=_complete,
     options=(
         Option(
             "item", NameKind(_items, N_("“{text}” takes no note.")),

@@ -6,8 +6,9 @@ import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from commands.dates import read_day
 from commands.facts import PHASES
-from commands.kinds import DATE, closest, days_back, normal
+from commands.kinds import DATE, closest, longest, normal
 from commands.registry import CommandError
 from commands.snapshot import Snapshot
 from commands.words import _, plural
@@ -75,7 +76,17 @@ class EventKind:
         names = kind_names()
         if wanted in names:
             return Asked(_KINDS[names[wanted]], max(int(page or 1), 1), bool(numbers))
-        if any(char.isdigit() for char in text) or days_back(text) is not None:
+        typed = text.split()
+        if known := longest(typed, names):
+            rest = " ".join(typed[known:])[:40]
+            raise CommandError(
+                _("I do not know what “{words}” means here. It is {usage}.").format(
+                    words=rest, usage="/history [event]"
+                ),
+                names[normal(" ".join(typed[:known]))],
+            )
+        dated = read_day(text, snapshot.timeline.last) is not None
+        if dated or any(char.isdigit() for char in text):
             return Asked(date=DATE.parse(text, snapshot))
         near = closest(words, names) or [BREAKOUT, WARNING, slug(RUNG + LADDER[3].id)]
         raise CommandError(_("“{text}” is no kind of event.").format(text=text[:40]), *near)

@@ -5,19 +5,27 @@ from __future__ import annotations
 import datetime as dt
 import difflib
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Protocol, TypeVar, runtime_checkable
 
+from commands.dates import end_of, read_day
 from commands.registry import CommandError
 from commands.snapshot import Snapshot
 from commands.words import _, day, plural
 from rotation.catalogue import METRICS
 from rotation.inputs import N_
+from rotation.ladder import LADDER
+
+T = TypeVar("T")
 
 MOST_SUGGESTIONS = 25
-_FORMATS = ("%Y-%m-%d", "%d.%m.%Y", "%d %b %Y", "%d %B %Y", "%Y/%m/%d", "%Y%m%d")
-_PERIOD = re.compile(r"(\d{1,4})\s*([dwmy])")
+MOST_OFFERED = 3
+MOST_WORDS = 12
+"""More has no name that can be typed."""
+_PERIOD = re.compile(r"(\d{1,4})\s*([^\W\d]+)")
 _PERIOD_DAYS = {"d": 1, "w": 7, "m": 30.44, "y": 365.25}
+_UNITS = {"d": N_("days"), "w": N_("weeks"), "m": N_("months"), "y": N_("years")}
 
 
 def normal(text: str) -> str:
@@ -25,18 +33,18 @@ def normal(text: str) -> str:
     return re.sub(r"[\s_\-–/]+", " ", text).strip().casefold()
 
 
-def closest(text: str, names: Mapping[str, str], n: int = 3) -> list[str]:
+def closest(text: str, names: Mapping[str, str], n: int = 3, cutoff: float = 0.6) -> list[str]:
     """Keys whose name is most like a text; ``names`` maps what may be typed to a key."""
     wanted = normal(text)
-    found = difflib.get_close_matches(wanted, list(names), n=3 * n, cutoff=0.5)
+    found = difflib.get_close_matches(wanted, list(names), n=3 * n, cutoff=cutoff)
     found += [name for name in names if wanted and wanted in name and name not in found]
     return list(dict.fromkeys(names[name] for name in found))[:n]
 
 
-def days_back(text: str) -> int | None:
-    """0 for 'today', 1 for 'yesterday', in English or the language of the request."""
-    words = {"today": 0, _("today").casefold(): 0, "yesterday": 1, _("yesterday").casefold(): 1}
-    return words.get(text.strip().casefold())
+def longest(words: Sequence[str], names: Container[str]) -> int:
+    """How many of the first words are one of some names, as many as can be."""
+    lengths = range(min(len(words), MOST_WORDS), 0, -1)
+    return next((n for n in lengths if normal(" ".join(words[:n])) in names), 0)
 
 
 class DateKind:
@@ -44,11 +52,12 @@ class DateKind:
 
     def parse(self, text: str, snapshot: Snapshot) -> dt.date:
         first, last = snapshot.timeline.first, snapshot.timeline.last
-        value = self._read(text.strip(), last)
+        value = read_day(text, last)
         if value is None:
+            near = end_of(text, last) or last
             raise CommandError(
                 _("“{text}” is no date. Write it as year-month-day.").format(text=text[:40]),
-                last.isoformat(),
+                max(near, first).isoformat(),
             )
         if value > last:
             raise CommandError(
@@ -63,23 +72,21 @@ class DateKind:
             )
         return value
 
-    def _read(self, text: str, last: dt.date) -> dt.date | None:
-        if (days := days_back(text)) is not None:
-            return last - dt.timedelta(days=days)
-        for form in _FORMATS:
-            try:
-                return dt.datetime.strptime(text, form).replace(tzinfo=dt.UTC).date()
-            except ValueError:
-                continue
-        return None
-
     def suggest(self, text: str, snapshot: Snapshot) -> list[str]:
         last = snapshot.timeline.last
         recent = [(last - dt.timedelta(days=n)).isoformat() for n in range(MOST_SUGGESTIONS)]
         return [value for value in recent if value.startswith(text.strip())]
 
 
-def spoken(names: Mapping[str, str], *words: str) -> dict[str, str]:
+@runtime_checkable
+class Wordy(Protocol):
+    """A type of option whose values may have several words."""
+
+    def leading(self, words: Sequence[str]) -> int:
+        """How many of the first words are one value; 0 if they begin none."""
+
+
+def spoken(names: Mapping[str, T], *words: str) -> dict[str, T]:
     """What may be typed, and some of these words in the language of the request too."""
     return {**names, **{normal(_(word)): names[word] for word in words}}
 
@@ -91,14 +98,22 @@ class NameKind:
     names: Callable[[], Mapping[str, str]]
     unknown: str
     """'“{text}” is no metric.'"""
+    usual: tuple[str, ...] = ()
+    """What to offer where none is similar; by default all of two or three."""
 
     def parse(self, text: str, snapshot: Snapshot) -> str:
         names = self.names()
         found = names.get(normal(text))
         if found is None:
-            near = closest(text, names) or sorted(set(names.values()))[:3]
+            every = tuple(dict.fromkeys(names.values()))
+            few = every if 2 <= len(every) <= MOST_OFFERED else ()
+            near = closest(text, names) or self.usual or few
             raise CommandError(_(self.unknown).format(text=text[:40]), *near)
         return found
+
+    def leading(self, words: Sequence[str]) -> int:
+        """How many of the first words are one name, as many as can be; 0 if they begin none."""
+        return longest(words, self.names())
 
     def suggest(self, text: str, snapshot: Snapshot) -> list[str]:
         names, wanted = self.names(), normal(text)
@@ -106,6 +121,25 @@ class NameKind:
         return list(dict.fromkeys(starting + closest(text, names, MOST_SUGGESTIONS)))[
             :MOST_SUGGESTIONS
         ]
+
+
+class MetricKind(NameKind):
+    """A number of the catalogue. Of single coins there are none, but they can be watched."""
+
+    def parse(self, text: str, snapshot: Snapshot) -> str:
+        from commands.assets import coin_of  # it rests on this module
+
+        try:
+            return super().parse(text, snapshot)
+        except CommandError:
+            coin = coin_of(text, snapshot)
+            if not coin:
+                raise
+            only = _(
+                "Of single coins only bitcoin and ether have numbers here; “{text}” can go on the "
+                "watch list."
+            )
+            raise CommandError(only.format(text=text[:40]), f"/watch add {coin}") from None
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,22 +150,34 @@ class Period:
     days: int | None
 
 
+def _unit(word: str) -> str:
+    """'m' for 'm', 'mo' or 'months', in English or the language of the request; '' for none."""
+    wanted = normal(word)
+    both = [(key, form) for key, name in _UNITS.items() for form in (name, normal(_(name)))]
+    return next((key for key, form in both if form.startswith(wanted)), "")
+
+
 class PeriodKind:
-    """'30d', '6m', '2y' or 'max'."""
+    """'30d', '6 months', '2y' or 'max'."""
+
+    def leading(self, words: Sequence[str]) -> int:
+        """How many of the first words are one period: two for '6 months'."""
+        return 2 if words[0].isdecimal() and len(words) > 1 and _unit(words[1]) else 1
 
     def parse(self, text: str, snapshot: Snapshot) -> Period:
         wanted = normal(text)
         if wanted in ("max", "all"):
             return Period("max", None)
         match = _PERIOD.fullmatch(wanted)
-        if match is None or int(match[1]) == 0:
+        unit = match and _unit(match[2])
+        if match is None or not unit or int(match[1]) == 0:
             raise CommandError(
                 _("“{text}” is no period. Write days, weeks, months or years.").format(
                     text=text[:40]
                 ),
                 "90d", "6m", "2y", "max",
             )  # fmt: skip
-        return Period(match[1] + match[2], round(int(match[1]) * _PERIOD_DAYS[match[2]]))
+        return Period(match[1] + unit, round(int(match[1]) * _PERIOD_DAYS[unit]))
 
     def suggest(self, text: str, snapshot: Snapshot) -> list[str]:
         common = ["30d", "90d", "6m", "1y", "2y", "5y", "10y", "max"]
@@ -144,7 +190,12 @@ def metric_names() -> dict[str, str]:
     for id, metric in METRICS.items():
         for form in (id, metric.name, _(metric.name)):
             names.setdefault(normal(form), id)
-    return names | _SHORT
+    names |= _SHORT
+    for rung in LADDER:
+        if (id := f"{rung.id}_score") in METRICS:
+            for form in (rung.id, rung.name, _(rung.name)):
+                names.setdefault(normal(form), id)
+    return names
 
 
 _SHORT = {
@@ -184,4 +235,4 @@ class Words:
 
 DATE = DateKind()
 PERIOD = PeriodKind()
-METRIC = NameKind(metric_names, N_("“{text}” is no metric."))
+METRIC = MetricKind(metric_names, N_("“{text}” is no metric."))

@@ -36,14 +36,10 @@ class LevelKind:
         match = _NUMBER.fullmatch(text.strip())
         english = match and _english(match)
         if match is None or not english or not _PLAIN.fullmatch(english):
-            raise CommandError(
-                _("“{text}” is no number.").format(text=text[:40]), "60", "-5", "100k"
-            )
+            raise CommandError(_("“{text}” is no number.").format(text=text[:40]))
         value = float(re.sub(r"[,_']", "", english)) * _SCALES[(match[3] or "").lower().rstrip(".")]
         if value >= _LARGEST:
-            raise CommandError(
-                _("“{text}” is larger than any number here.").format(text=text[:40]), "60", "100k"
-            )
+            raise CommandError(_("“{text}” is larger than any number here.").format(text=text[:40]))
         return -value if match[1] in ("-", "−") else value
 
     def suggest(self, text: str, snapshot: object) -> list[str]:

@@ -126,6 +126,10 @@ def never(_values: Mapping[str, Any]) -> bool:
     return False
 
 
+def fits(_values: Mapping[str, Any], _snapshot: Snapshot) -> None:
+    """Values that may stand beside each other, whatever they are."""
+
+
 _DECISIONS: dict[dt.date, tuple[Timeline, RotationStatus]] = {}
 """The decisions asked for last, all of one timeline: most people ask for the newest."""
 MOST_DECISIONS = 64
@@ -156,6 +160,12 @@ class Command:
     access: Access = Access.EVERYBODY
     reads: Callable[[Mapping[str, Any]], bool] = never
     """Whether these values only read: then it is for everybody all the same."""
+    tidy: Callable[[str], str] = str.strip
+    """What was typed after the name, as words in the order of the options."""
+    check: Callable[[Mapping[str, Any], Snapshot], None] = fits
+    """Asked once each value is read for itself, also where required ones are missing.
+    CommandError if they do not fit together; whatever it offers are whole lines.
+    """
     examples: tuple[str, ...] = field(default=())
 
     def __post_init__(self) -> None:

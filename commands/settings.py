@@ -12,31 +12,51 @@ from babel import Locale
 from sqlite_utils import Database as Tables
 
 from commands.changes import KINDS
-from commands.kinds import NameKind, normal
+from commands.kinds import NameKind, normal, spoken
 from commands.registry import Access, Call, Command, CommandError, Option
 from commands.reply import Button, Field, Form, Menu, Reply
-from commands.wall_clock import clock, minute_of, zone_of
+from commands.snapshot import Snapshot
+from commands.wall_clock import clock, span_of
 from commands.words import _, languages, listed, speak
+from commands.zones import zone_of
 from rotation.inputs import N_
-from storage.chats import ADMINS, EVERYBODY, HIGH, OFF, ON, SILENT, STANDARD, Chat, settle
+from storage.chats import (
+    ADMINS,
+    EVERYBODY,
+    HIGH,
+    OFF,
+    ON,
+    SILENT,
+    STANDARD,
+    Chat,
+    chat_of,
+    settle,
+)
+from storage.deliveries import judge_anew
 from storage.digests import reckon
 from storage.wall_time import local
 
 Changes = dict[str, Any]
+Choices = tuple[tuple[str, str], ...]
+JUDGED_BY = {"quiet", "timezone", "events"}
+"""What waits for the end of quiet hours is judged anew when one of these changes."""
 
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """One setting: what it is called, how a word becomes a change, how it stands in words, and
-    values to choose from with one tap.
+    """One setting: what it is called, how a word becomes a change (one that depends on how the
+    chat stands is made from that), how it stands in words, and values to choose from with one tap.
     """
 
     name: str
     label: str
-    read: Callable[[str, Call], Changes]
+    read: Callable[[str, Call], Changes | Callable[[Chat], Changes]]
     show: Callable[[Chat], str]
-    choices: tuple[tuple[str, str], ...] = ()
+    choices: Choices | Callable[[Chat], Choices] = ()
     example: str = ""
+
+    def offered(self, chat: Chat) -> Choices:
+        return self.choices(chat) if callable(self.choices) else self.choices
 
 
 def run(call: Call) -> Reply:
@@ -46,12 +66,15 @@ def run(call: Call) -> Reply:
     setting = SETTINGS[what]
     if not value:
         return _one(setting, call.chat)
-    changes = setting.read(value, call)
+    wanted = setting.read(value, call)
 
     def change(db: Tables) -> Chat:
+        changes = wanted(chat_of(db, call.chat.chat)) if callable(wanted) else wanted
         chat = settle(db, call.chat.chat, call.now, **changes)
         if "timezone" in changes:
             reckon(db, chat.chat, call.now)
+        if JUDGED_BY & changes.keys():
+            judge_anew(db, chat.chat, call.now)
         return chat
 
     chat = call.write(change)
@@ -93,7 +116,7 @@ def _one(setting: Setting, chat: Chat) -> Reply:
     return Reply(
         headline=_("{label}: {value}.").format(label=_(setting.label), value=setting.show(chat)),
         buttons=(
-            *(Button(_(label), f"{command} {word}") for word, label in setting.choices),
+            *(Button(_(label), f"{command} {word}") for word, label in setting.offered(chat)),
             Button(_("All settings"), "/settings"),
         ),
         forms=(form,) if setting.example else (),
@@ -101,12 +124,10 @@ def _one(setting: Setting, chat: Chat) -> Reply:
     )
 
 
-def _chosen(
-    name: str, key: str, words: tuple[tuple[str, str], ...], text: str, _call: Call
-) -> Changes:
+def _chosen(name: str, key: str, words: Choices, text: str, _call: Call) -> Changes:
     """One of some words."""
     for word, label in words:
-        if normal(text) in (normal(word), normal(label), normal(_(label))):
+        if normal(text) in [normal(form) for form in (word, _(word), label, _(label))]:
             return {key: word}
     known = listed([word for word, _label in words])
     raise CommandError(
@@ -115,25 +136,25 @@ def _chosen(
     )
 
 
-def _zone(text: str, _call: Call) -> Changes:
-    return {"timezone": zone_of(text)}
+def _zone(text: str, call: Call) -> Changes:
+    return {"timezone": zone_of(text, call.now)}
 
 
 def _quiet(text: str, _call: Call) -> Changes:
     """'22:00-07:00' or 'off'."""
     if normal(text) in ("off", "none", "no", normal(_("off")), normal(_("none"))):
         return {"quiet": None}
-    ends = [minute_of(part) for part in text.replace("–", "-").replace(" to ", "-").split("-")]
-    if len(ends) != 2 or ends[0] is None or ends[1] is None or ends[0] == ends[1]:
+    span = span_of(text)
+    if span is None:
         raise CommandError(
             _("“{text}” are no quiet hours. Write from and to.").format(text=text[:40]),
             "/settings quiet 22:00-07:00", "/settings quiet off",
         )  # fmt: skip
-    return {"quiet": (ends[0], ends[1])}
+    return {"quiet": span}
 
 
 def _language(text: str, call: Call) -> Changes:
-    known = (("", N_("that of each reader")), *((code, code) for code in languages()))
+    known = (("", N_("that of each reader")), *((code, _own_name(code)) for code in languages()))
     if normal(text) in ("auto", "any"):
         return {"language": ""}
     return _chosen("language", "language", known[1:], text, call)
@@ -144,21 +165,36 @@ def _own_name(code: str) -> str:
     return Locale(code).get_language_name(code) or code
 
 
-def _kinds(text: str, call: Call) -> Changes:
-    """One kind of event, told or not: a word switches it over."""
-    wanted = normal(text)
+def _kinds(text: str, _call: Call) -> Callable[[Chat], Changes]:
+    """One kind of event, on or off; its name alone switches it over."""
+    name, _blank, last = normal(text).rpartition(" ")
+    to = spoken({ON: ON, OFF: OFF}, N_("on"), N_("off")).get(last, "")
+    wanted = name if to else normal(text)
     for kind, label in KINDS.items():
         if wanted in (kind.value, normal(label), normal(_(label))):
-            return {"muted": call.chat.muted ^ {kind.value}}
+            return partial(_switched, frozenset({kind.value}), to)
     raise CommandError(
         _("“{text}” is no kind of event.").format(text=text[:40]),
         *(f"/settings kinds {kind.value}" for kind in list(KINDS)[:4]),
     )
 
 
+def _switched(kind: frozenset[str], to: str, chat: Chat) -> Changes:
+    muted = {ON: chat.muted - kind, OFF: chat.muted | kind}
+    return {"muted": muted.get(to, chat.muted ^ kind)}
+
+
+def _kind_choices(chat: Chat) -> Choices:
+    """Each kind with the word that changes it, so that a tap that comes twice does the same."""
+    return tuple(
+        (f"{kind.value} {ON if kind.value in chat.muted else OFF}", label)
+        for kind, label in KINDS.items()
+    )
+
+
 def _topic(text: str, call: Call) -> Changes:
     found = _chosen("topic", "thread", TOPICS, text, call)
-    return {"thread": call.thread if found["thread"] == "here" else None}
+    return {"thread": (call.thread or "") if found["thread"] == "here" else ""}
 
 
 def _show_quiet(chat: Chat) -> str:
@@ -172,7 +208,7 @@ def _show_kinds(chat: Chat) -> str:
     return _("all") if len(told) == len(KINDS) else listed(told) or _("none")
 
 
-def _show(words: tuple[tuple[str, str], ...], key: str, chat: Chat) -> str:
+def _show(words: Choices, key: str, chat: Chat) -> str:
     return _(dict(words).get(getattr(chat, key), getattr(chat, key)))
 
 
@@ -183,7 +219,7 @@ THEMES = (("dark", N_("dark")), ("light", N_("light")))
 TOPICS = (("here", N_("this topic")), ("main", N_("the main chat")))
 
 
-def _choice(name: str, key: str, label: str, words: tuple[tuple[str, str], ...]) -> Setting:
+def _choice(name: str, key: str, label: str, words: Choices) -> Setting:
     return Setting(
         name, label, partial(_chosen, name, key, words), partial(_show, words, key), words
     )
@@ -212,8 +248,7 @@ SETTINGS = {
         ),
         _choice("events", "events", N_("Events"), EVENTS),
         Setting(
-            "kinds", N_("Kinds of events"), _kinds, _show_kinds,
-            tuple((kind.value, label) for kind, label in KINDS.items()),
+            "kinds", N_("Kinds of events"), _kinds, _show_kinds, _kind_choices,
         ),
         _choice("who", "who", N_("Who may change things"), WHO),
         Setting(
@@ -235,6 +270,17 @@ def _names() -> dict[str, str]:
     return {normal(form): item.name for form, item in forms}
 
 
+class _What(NameKind):
+    """A setting. A slip of the pen loses the value, which may not fit what is offered."""
+
+    def parse(self, text: str, snapshot: Snapshot) -> str:
+        try:
+            return super().parse(text, snapshot)
+        except CommandError as error:
+            lines = (f"/settings {button.command}" for button in error.buttons)
+            raise CommandError(error.message, *lines) from None
+
+
 class _Value:
     """Any words; what fits depends on the setting."""
 
@@ -242,7 +288,7 @@ class _Value:
         return text
 
     def suggest(self, text: str, snapshot: object) -> list[str]:
-        words = [word for item in SETTINGS.values() for word, _label in item.choices]
+        words = [word for item in SETTINGS.values() for word, _label in item.offered(Chat(""))]
         return [word for word in dict.fromkeys(words) if word.startswith(text.casefold())][:25]
 
 
@@ -251,7 +297,7 @@ COMMAND = Command(
     summary=N_("Time zone, language, quiet hours, events, who may change what"),
     run=run,
     options=(
-        Option("what", NameKind(_names, N_("There is no setting “{text}”.")), N_("a setting")),
+        Option("what", _What(_names, N_("There is no setting “{text}”.")), N_("a setting")),
         Option("value", _Value(), N_("its new value"), rest=True),
     ),
     access=Access.ADMINS,

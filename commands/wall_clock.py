@@ -1,18 +1,17 @@
-"""Times of day, weekdays and zones as people write them."""
+"""Times of day and weekdays as people write them."""
 
 from __future__ import annotations
 
 import re
-import zoneinfo
-from functools import cache
 
-from commands.kinds import closest, normal
+from commands.kinds import normal, spoken
 from commands.registry import CommandError
 from commands.words import _
 from rotation.inputs import N_
 from storage.wall_time import EVERY_DAY
 
-_TIME = re.compile(r"(\d{1,2})(?:[:.h](\d{2}))?\s*(am|pm|h)?", re.IGNORECASE)
+_TIME = re.compile(r"(\d{1,2})(?:[:.h](\d{2}))?\s*(am|pm|h|uhr)?", re.IGNORECASE)
+HALF = re.compile(r"(am|pm|uhr)\b", re.IGNORECASE)
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 DAY_NAMES = (N_("Mon"), N_("Tue"), N_("Wed"), N_("Thu"), N_("Fri"), N_("Sat"), N_("Sun"))
 _SETS = {
@@ -22,7 +21,7 @@ _SETS = {
 
 
 def minute_of(text: str) -> int | None:
-    """'8', '8:30', '08.30', '7pm' as the minute of the day; None if it is no time."""
+    """'8', '8:30', '08.30', '7pm', '8 Uhr' as the minute of the day; None if it is no time."""
     match = _TIME.fullmatch(text.strip())
     if match is None:
         return None
@@ -34,6 +33,17 @@ def minute_of(text: str) -> int | None:
     return hour * 60 + minute if hour < 24 and minute < 60 else None
 
 
+def span_of(text: str) -> tuple[int, int] | None:
+    """'22:00-7:00', '22 7', 'from 10pm to 7am' as two minutes of the day; None if it is none."""
+    ends = [minute_of(match[0]) for match in _TIME.finditer(text)]
+    words = set(re.findall(r"[^\W\d]+", _TIME.sub(" ", text.casefold())))
+    joining = {"from", "to", "until", "till", "between", "and", normal(_("from")), normal(_("to"))}
+    if len(ends) != 2 or not words <= joining:
+        return None
+    begin, end = ends
+    return None if begin is None or end is None or begin == end else (begin, end)
+
+
 def clock(minute: int) -> str:
     """'08:30'."""
     return f"{minute // 60:02}:{minute % 60:02}"
@@ -42,8 +52,9 @@ def clock(minute: int) -> str:
 def days_of(text: str) -> int:
     """'weekdays', 'mon-fri', 'sat, sun' as a mask from Monday. CommandError if it is none."""
     wanted = normal(text.replace(",", " "))
-    if wanted in _SETS:
-        return _SETS[wanted]
+    sets = spoken(_SETS, N_("daily"), N_("every day"), N_("weekdays"), N_("weekend"))
+    if wanted in sets:
+        return sets[wanted]
     mask = 0
     for part in re.sub(r"\s*[-–]\s*", "-", text.casefold()).replace(",", " ").split():
         found = (_weekday(word) for word in part.split("-"))
@@ -79,33 +90,3 @@ def days_words(mask: int) -> str:
     if mask == _SETS["weekdays"]:
         return _("Mon–Fri")
     return ", ".join(_(name) for n, name in enumerate(DAY_NAMES) if mask >> n & 1)
-
-
-@cache
-def _zones() -> dict[str, str]:
-    """Every zone by its own name and by its city; a city's first zone in the alphabet wins."""
-    known = {
-        name
-        for name in zoneinfo.available_timezones()
-        if name == "UTC"
-        or (name.count("/") and not name.startswith(("Etc/", "posix", "right", "SystemV/", "US/")))
-    }
-    names: dict[str, str] = {}
-    for name in sorted(known):
-        names[normal(name)] = name
-    for name in sorted(known):
-        names.setdefault(normal(name.rpartition("/")[2]), name)
-    return names
-
-
-def zone_of(text: str) -> str:
-    """The IANA name of a zone or city, however it is written. CommandError with the closest."""
-    names = _zones()
-    found = names.get(normal(text))
-    if found is None:
-        near = closest(text, names) or ["Europe/Berlin", "America/New_York", "UTC"]
-        raise CommandError(
-            _("I know no time zone or city “{text}”. Is it one of these?").format(text=text[:40]),
-            *(f"/settings timezone {name}" for name in near),
-        )
-    return found

@@ -2,47 +2,64 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from functools import partial
+from typing import Any
+
+from sqlite_utils import Database as Tables
 
 from commands.assets import ASSET, label, moves, resolve, row_of
 from commands.dispatch import as_buttons
 from commands.facts import freshness_line
-from commands.kinds import NameKind, normal
+from commands.kinds import NameKind, normal, spoken
 from commands.registry import Access, Call, Command, CommandError, Option
 from commands.reply import Button, Reply
 from commands.snapshot import Snapshot
-from commands.words import _, plural
+from commands.words import _, listed, plural
 from rotation.inputs import N_
 from storage.watches import MOST, unwatch, watch, watched
 
-ACTIONS = {"add": "add", "remove": "remove", "list": "list", "delete": "remove", "show": "list"}
+ADD, REMOVE, LIST = "add", "remove", "list"
+ACTIONS = {"add": ADD, "remove": REMOVE, "list": LIST, "delete": REMOVE, "show": LIST}
 A_PAGE = 6
 
 
 def run(call: Call) -> Reply:
-    action, asset = call.values.get("action", "list"), call.values.get("asset")
-    if action == "list":
+    action, text = call.values.get("action", LIST), call.values.get("asset", "")
+    if action == LIST:
         return shown(call)
-    if asset is None:
-        raise CommandError(
-            _("Which asset? A coin, an index or a fund."), "/watch add ETH", "/watch add IWM"
-        )
-    chat = call.chat.chat
-    if action == "remove":
-        return _removed(asset, call)
-    asset = _known(asset, call)
-    if not call.write(partial(watch, chat=chat, asset=asset, now=call.now)):
-        raise CommandError(
-            _("The watch list is full: {n} assets. Remove one first.").format(n=MOST),
-            "/watch list",
-        )
-    name = label(asset, call.snapshot)
-    return shown(call, _("{asset} is on the watch list.").format(asset=name), asset)
+    if action == REMOVE:
+        return _removed(text, call)
+    assets, chat = resolve(text, call.snapshot), call.chat.chat
+
+    def add(db: Tables) -> None:
+        """All of them or none."""
+        if not all(watch(db, chat=chat, asset=asset, now=call.now) for asset in assets):
+            raise CommandError(
+                _("The watch list is full: {n} assets. Remove one first.").format(n=MOST),
+                "/watch list",
+            )
+
+    call.write(add)
+    names = listed([label(asset, call.snapshot) for asset in assets])
+    headline = plural(
+        "{asset} is on the watch list.", "{asset} are on the watch list.", len(assets)
+    )
+    return shown(call, headline.format(asset=names), assets)
 
 
-def _known(text: str, call: Call) -> str:
+def _check(values: Mapping[str, Any], snapshot: Snapshot) -> None:
+    """An asset has to be named, and what is added to be known."""
+    action = values.get("action", LIST)
+    if action != LIST and "asset" not in values:
+        raise CommandError(
+            _("Which asset? A coin, an index or a fund."),
+            *(("/watch add ETH", "/watch add IWM") if action == ADD else ("/watch list",)),
+        )
+    if action != ADD:
+        return
     try:
-        return resolve(text, call.snapshot)
+        resolve(values["asset"], snapshot)
     except CommandError as error:
         lines = (f"/watch add {button.command}" for button in error.buttons)
         raise CommandError(error.message, *lines) from None
@@ -70,10 +87,10 @@ def _forms(asset: str, snapshot: Snapshot) -> set[str]:
     return {normal(form) for form in forms if form}
 
 
-def shown(call: Call, headline: str = "", first: str = "") -> Reply:
-    """The list with its moves; the asset just added comes first."""
+def shown(call: Call, headline: str = "", first: Sequence[str] = ()) -> Reply:
+    """The list with its moves; what was just added comes first."""
     assets = call.read(partial(watched, chat=call.chat.chat))
-    assets.sort(key=lambda asset: asset != first)
+    assets.sort(key=lambda asset: asset not in first)
     count = plural("{n} asset on the watch list.", "{n} assets on the watch list.", len(assets))
     if not assets:
         count = _("The watch list is empty.")
@@ -106,12 +123,17 @@ COMMAND = Command(
     run=run,
     options=(
         Option(
-            "action", NameKind(lambda: ACTIONS, N_("“{text}” is nothing that /watch can do.")),
+            "action",
+            NameKind(
+                lambda: spoken(ACTIONS, N_("add"), N_("remove"), N_("delete"), N_("list")),
+                N_("“{text}” is nothing that /watch can do."), (ADD,),
+            ),
             N_("add, remove or list"),
         ),
         Option("asset", ASSET, N_("a coin, an index or a fund, such as ETH"), rest=True),
     ),
     access=Access.CHAT,
-    reads=lambda values: values.get("action", "list") == "list",
+    reads=lambda values: values.get("action", LIST) == LIST,
+    check=_check,
     examples=("/watch list", "/watch add ETH", "/watch add IWM"),
 )  # fmt: skip

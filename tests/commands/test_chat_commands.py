@@ -133,9 +133,28 @@ def test_a_digest_wanted_in_a_topic_goes_there(talk):
     talk("/digest 08:00", thread="77")
     with talk.store.reading() as db:
         assert chat_of(db, A).thread == "77"
-    talk("/settings topic main")
+    talk("/settings topic main", thread="77")
+    for line in ("/digest 09:00", "/digest off", "/digest on"):
+        talk(line, thread="77")
+        with talk.store.reading() as db:
+            assert not chat_of(db, A).thread  # the main chat was chosen
+
+
+def test_the_main_chat_chosen_before_the_first_digest_stays_chosen(talk):
+    talk("/settings topic main", thread="77")
+    talk("/digest 08:00", thread="77")
+    with talk.store.reading() as db:
+        assert not chat_of(db, A).thread
+
+
+def test_another_time_typed_in_a_topic_does_not_move_the_digest_there(talk):
+    talk("/digest 08:00")
+    talk("/digest 09:00", thread="77")
     with talk.store.reading() as db:
         assert chat_of(db, A).thread is None
+    talk("/settings topic here", thread="77")
+    with talk.store.reading() as db:
+        assert chat_of(db, A).thread == "77"
 
 
 def test_pictures_follow_the_theme_of_the_chat(talk):
@@ -287,3 +306,109 @@ def test_a_link_reads_at_once_and_changes_nothing_without_a_tap(talk):
     with talk.store.reading() as db:
         assert watched(db, chat=A) == ["coin:ethereum"]
         assert chat_of(db, A).who == "admins"
+
+
+def muted(talk):
+    with talk.store.reading() as db:
+        return sorted(chat_of(db, A).muted)
+
+
+def test_taps_on_kinds_of_events_that_come_at_once_all_count(talk):
+    import asyncio
+
+    from bot.desk import Desk
+    from commands.dispatch import request_of
+
+    async def tapped():
+        desk = Desk(talk.snapshot, store=talk.store)
+        await desk.answer(request_of("/settings", chat=A))
+        taps = (f"/settings kinds {kind} off" for kind in ("phase", "rung", "window"))
+        await asyncio.gather(*(desk.answer(request_of(line, chat=A)) for line in taps))
+        desk.close()
+
+    asyncio.run(tapped())
+    assert muted(talk) == ["phase", "rung", "window"]
+
+
+def test_a_tap_on_a_kind_of_event_that_comes_twice_does_the_same_twice(talk):
+    (tap,) = (b for b in talk("/settings kinds").buttons if b.label == "phases")
+    talk(tap.command)
+    talk(tap.command)
+    assert muted(talk) == ["phase"]
+    (back,) = (b for b in talk("/settings kinds").buttons if b.label == "phases")
+    talk(back.command)
+    talk(back.command)
+    assert muted(talk) == []
+
+
+def test_a_kind_of_event_typed_alone_is_switched_over(talk):
+    talk("/settings kinds Phases")
+    assert muted(talk) == ["phase"]
+    talk("/settings kinds phase")
+    assert muted(talk) == []
+    assert talk("/settings kinds off").failed
+    assert talk("/settings kinds weather off").failed
+
+
+NINES = "9" * 400
+
+
+@pytest.mark.parametrize(
+    "line",
+    [f"/alert btc above {NINES}", f"/alert btc above 1 margin {NINES}", f"/alerts list {NINES}",
+     f"/alerts delete {NINES}", "/alert btc above 1000tn"],
+)  # fmt: skip
+def test_numbers_beyond_all_measure_are_refused_kindly(talk, line):
+    reply = talk(line)
+    assert "larger than any number here" in reply.headline
+    if line.startswith("/alert "):
+        assert not talk(reply.buttons[0].command).failed
+
+
+@pytest.mark.parametrize(
+    ("typed", "readings"),
+    [("0,5", ["0.5", "5"]), ("-1,25", ["-1.25", "-125"]), ("12,3456k", ["12.3456k", "123456k"])],
+)
+def test_a_comma_that_could_be_either_is_asked_back(talk, typed, readings):
+    reply = talk(f"/alert mrs above {typed}")
+    assert reply.failed
+    assert [b.command for b in reply.buttons] == [f"/alert mrs above {x}" for x in readings]
+    for button in reply.buttons:
+        assert not talk(button.command).failed
+
+
+@pytest.mark.parametrize(
+    ("typed", "level"),
+    [("50,000", 50_000), ("1,234,567.5", 1_234_567.5), ("0.5", 0.5), ("1'000", 1_000)],
+)
+def test_a_comma_between_groups_of_three_is_none_of_decimals(talk, typed, level):
+    talk(f"/alert btc above {typed}")
+    with talk.store.reading() as db:
+        assert alerts_of(db, chat=A)[0].rule.level == level
+
+
+@pytest.mark.parametrize("typed", ["12,34,5", "1,2345,678", "1_2'3", "1,000,00"])
+def test_commas_anywhere_else_are_no_number(talk, typed):
+    assert "is no number" in talk(f"/alert btc above {typed}").headline
+
+
+@pytest.mark.parametrize(
+    ("line", "minute", "days"),
+    [("/digest 7 pm", 19 * 60, 127), ("/digest 7 pm weekdays", 19 * 60, 31),
+     ("/digest 8:30 AM mon, wed", 8 * 60 + 30, 5), ("/digest 12 am", 0, 127),
+     ("/digest 7pm weekdays", 19 * 60, 31)],
+)  # fmt: skip
+def test_a_time_with_its_half_of_the_day_apart(talk, line, minute, days):
+    assert not talk(line).failed
+    with talk.store.reading() as db:
+        found = digest_of(db, chat=A)
+    assert (found.minute, found.days) == (minute, days)
+
+
+@pytest.mark.parametrize(
+    "line", ["/digest 19 pm", "/digest on pm", "/digest 7pm pm", "/digest 7 x"]
+)
+def test_a_half_of_the_day_that_does_not_fit_is_refused_kindly(talk, line):
+    reply = talk(line)
+    assert reply.failed
+    assert not talk(reply.buttons[-1].command).failed
