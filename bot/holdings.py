@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 
 import numpy as np
 
 from rotation.inputs import BTC, DECISION_OFFSET, Days, Listing, Observations
 from rotation.market import Market
-from storage.sources import SourceHealth
+from storage.sources import SourceHealth, TaskHealth
+
+TRIES_BEFORE_LIVE = 3
+LONG_DOWN = dt.timedelta(hours=2)
+"""A source that is left alone for so long has failed for an hour at least."""
 
 
 def market_of(
@@ -52,11 +56,33 @@ def revisions(observations: Sequence[Observations]) -> tuple[tuple[str, int], ..
 
 
 def troubles(
-    sources: Iterable[SourceHealth], names: Mapping[str, str], remarks: Mapping[str, Sequence[str]]
+    sources: Iterable[SourceHealth],
+    names: Mapping[str, str],
+    remarks: Mapping[str, Sequence[str]],
+    offered: Container[str],
 ) -> tuple[str, ...]:
-    """What fails: a source, or parts of one that is well; then the ``remarks`` of tasks."""
+    """What fails: a source, or parts of one that is well; then the ``remarks`` of tasks. Only of
+    tasks that are ``offered`` still.
+    """
     told = []
     for item in sources:
-        errors = [item.error] if item.error else [task.error for task in item.tasks if task.error]
+        parts = [task.error for task in item.tasks if task.error and task.task in offered]
+        errors = [item.error] if item.error else parts
         told += [f"{names.get(item.source, item.source)}: {error}" for error in errors]
-    return tuple(dict.fromkeys([*told, *(text for found in remarks.values() for text in found)]))
+    told += [text for task, found in remarks.items() if task in offered for text in found]
+    return tuple(dict.fromkeys(told))
+
+
+def pause_of(attempted: dt.datetime | None, until: dt.datetime | None) -> dt.timedelta:
+    """How long a failed attempt has put off the next one."""
+    if attempted is None or until is None:
+        return dt.timedelta()
+    return max(until - attempted, dt.timedelta())
+
+
+def is_tried(source: SourceHealth, task: TaskHealth) -> bool:
+    """Brought, or asked for often enough; a source that is down for long is not asked for each of
+    its parts.
+    """
+    down = pause_of(source.attempted_at, source.open_until) >= LONG_DOWN
+    return task.complete or task.failures >= TRIES_BEFORE_LIVE or down

@@ -10,10 +10,18 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
+from typing import TypeVar
 
 from sqlite_utils import Database as Tables
 
-from bot.holdings import market_of, revisions, troubles
+from bot.holdings import (
+    TRIES_BEFORE_LIVE,
+    is_tried,
+    market_of,
+    pause_of,
+    revisions,
+    troubles,
+)
 from bot.kept import Kept, Shelf, name_of
 from commands.snapshot import Snapshot
 from feeds.budget import MOST_A_DAY, busiest_day
@@ -32,10 +40,9 @@ from storage.database import Database
 from storage.edition import edition
 from storage.errors import StoreError
 from storage.listings import append_listing, listings
-from storage.live import go_live, live_since
+from storage.live import FIRST_COINS, go_live, live_since
 from storage.observations import AppendResult, append, load, newest, prune
 from storage.sources import (
-    TaskHealth,
     enrol,
     failed,
     health,
@@ -46,7 +53,9 @@ from storage.withheld import withheld, withhold
 
 log = logging.getLogger(__name__)
 
-TRIES_BEFORE_LIVE = 3
+T = TypeVar("T")
+STORE_PAUSE = dt.timedelta(minutes=15)
+"""So long nobody is asked for what the store has just refused to keep."""
 """A task that has failed so often does not keep the store from going live."""
 LISTS_IN_USE = dt.timedelta(days=120)
 """The altcoin season index takes lists that are 90 days old, with a month to spare."""
@@ -97,6 +106,7 @@ class Keeper:
         self._enrolled: dict[str, tuple[str, ...]] = {}
         self._known: _Holdings | None = None
         self._remarks: dict[str, tuple[str, ...]] = {}
+        self._trouble: tuple[StoreError, dt.datetime] | None = None
         self._asked = Counter[dt.date]()
         self._counting = threading.Lock()
         self._news = threading.Event()
@@ -104,8 +114,12 @@ class Keeper:
         self._hindsight: tuple[object, Hindsight] = (None, Hindsight())
 
     def refresh(self) -> int:
-        """Fetch what is due into the store; returns how many tasks brought something."""
-        self._known = None
+        """Fetch what is due into the store; returns how many tasks brought something. StoreError
+        where that cannot be kept: then nobody is asked for a while.
+        """
+        if self._trouble is not None and self._now() < self._trouble[1]:
+            raise self._trouble[0]
+        self._trouble, self._known = None, None
         self._enrol()
         done = refresh(self.feeds, self._standings(), self, self._now, self._stopping.is_set)
         self._go_live_if_complete()
@@ -160,15 +174,15 @@ class Keeper:
             succeeded(db, task.id, now, due=due_at)
             return result
 
+        self._count(task.calls)
         try:
-            result = self._database.write(work).result()
+            result = self._kept(work)
         except StoreError:
             raise
         except Exception as error:
             log.exception("%s", task.id)  # what it brought is not fit to be stored
             raise unexpected(NAMES.get(task.source, task.source), error) from None
         self._remark(task, harvest.problems)
-        self._count(task.calls)
         self._known = None
         if result.new or result.revised or harvest.listings:
             self._news.set()
@@ -189,7 +203,14 @@ class Keeper:
             enrol(db, task.source, [task.id])
             failed(db, task.id, now, str(error), due=due_at, open_until=open_until)
 
-        self._database.write(work).result()
+        self._kept(work)
+
+    def _kept(self, work: Callable[[Tables], T]) -> T:
+        try:
+            return self._database.write(work).result()
+        except StoreError as error:
+            self._trouble = error, self._now() + STORE_PAUSE
+            raise
 
     def _remark(self, task: Task, problems: Sequence[str]) -> None:
         """What was wrong although values came; /status shows it until the task brings others."""
@@ -230,7 +251,7 @@ class Keeper:
         names = NAMES | {feed.source: feed.name for feed in self.feeds}
         return replace(
             snapshot,
-            problems=troubles(sources, names, dict(self._remarks)),
+            problems=troubles(sources, names, dict(self._remarks), self._offered()),
             sources=sources,
             names=names,
             made_at=self._now(),
@@ -240,6 +261,10 @@ class Keeper:
             quotes=self.board.quotes(),
             calls=calls,
         )
+
+    def _offered(self) -> frozenset[str]:
+        """The tasks that the sources have now; a coin that left the list has none any more."""
+        return frozenset(task.id for feed in self.feeds for task in feed.tasks())
 
     def has_news(self) -> bool:
         """Whether something came that no snapshot has yet."""
@@ -337,8 +362,8 @@ class Keeper:
                 task.failures,
                 task.due_at,
                 source.open_until,
-                _pause(task.attempted_at, task.due_at if task.failures else None),
-                _pause(source.attempted_at, source.open_until),
+                pause_of(task.attempted_at, task.due_at if task.failures else None),
+                pause_of(source.attempted_at, source.open_until),
             )
             for source in sources
             for task in source.tasks
@@ -352,26 +377,15 @@ class Keeper:
             if live_since(db) is not None:
                 return
             sources, dates = health(db), newest(db)
-        known = {task.task: task for source in sources for task in source.tasks}
+            coins = {FIRST_COINS} if not listings(db) else set()
+        tried = {task.task for source in sources for task in source.tasks if is_tried(source, task)}
         offered = [task for feed in self.feeds for task in feed.tasks()]
-        tried = all(task.id in known and _tried(known[task.id]) for task in offered)
-        if tried and all(series in dates for series in CORE):
+        if tried.issuperset(task.id for task in offered) and all(id in dates for id in CORE):
             moment = self._now()
-            missing = {series for task in offered for series in task.series} - dates.keys()
+            missing = coins | {series for task in offered for series in task.series} - dates.keys()
             self._database.write(lambda db: go_live(db, moment, sorted(missing))).result()
             self._news.set()
             log.info("the history is filled in; live since %s UTC", moment)
-
-
-def _pause(attempted: dt.datetime | None, until: dt.datetime | None) -> dt.timedelta:
-    """How long a failed attempt has put off the next one."""
-    if attempted is None or until is None:
-        return dt.timedelta()
-    return max(until - attempted, dt.timedelta())
-
-
-def _tried(task: TaskHealth) -> bool:
-    return task.complete or task.failures >= TRIES_BEFORE_LIVE
 
 
 def _series_of(feeds: Sequence[Feed]) -> Mapping[str, tuple[str, ...]]:

@@ -55,7 +55,9 @@ def _address(first: str, second: str, example: str) -> AfterValidator:
         try:
             if value:
                 reader.validate_python(value)
-        except ValidationError:
+            if value and not value.startswith((f"{first}://", f"{second}://")):
+                raise ValueError
+        except ValueError:
             raise ValueError(
                 f"that is no address. It begins with {first}:// or {second}://, such as {example}."
             ) from None
@@ -64,10 +66,21 @@ def _address(first: str, second: str, example: str) -> AfterValidator:
     return AfterValidator(check)
 
 
+def _at_home(path: object) -> object:
+    """'~/x' is a path below the home folder."""
+    return Path(path).expanduser() if isinstance(path, str) and path.startswith("~") else path
+
+
 def _no_folder(path: Path) -> Path:
     if path.is_dir():
         raise ValueError(f"{path} is a folder. Name a file in it: {path / 'spillover.db'}")
     return path
+
+
+def _clear(path: object) -> str:
+    """A path, unless it is a token in the wrong line: none has a colon and is that long."""
+    text = str(path)
+    return "with that name" if ":" in text and len(text) > LONGEST_QUOTED else text
 
 
 def _translated(code: str) -> str:
@@ -81,7 +94,7 @@ def _translated(code: str) -> str:
 
 
 TelegramToken = Annotated[SecretStr, _shaped(
-    r"\d+:[\w-]{30,}",
+    r"\d+:[\w-]{30,}(/test)?",
     "that is no token. @BotFather gives one: digits, a colon, 35 letters and digits, such as "
     "110201543:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw.",
 )]  # fmt: skip
@@ -114,8 +127,10 @@ class Settings(BaseSettings):
         env_ignore_empty=True,
     )
 
-    data: DirectoryPath | None = Field(default=None, validation_alias="SPILLOVER_DATA")
-    store: Annotated[Path, AfterValidator(_no_folder)] = Field(
+    data: Annotated[DirectoryPath | None, BeforeValidator(_at_home)] = Field(
+        default=None, validation_alias="SPILLOVER_DATA"
+    )
+    store: Annotated[Path, BeforeValidator(_at_home), AfterValidator(_no_folder)] = Field(
         default=Path("spillover.db"), validation_alias="SPILLOVER_STORE"
     )
     refresh: bool = Field(default=True, validation_alias="SPILLOVER_REFRESH")
@@ -207,7 +222,7 @@ def _said(fault: Mapping[str, Any]) -> str:
         case "value_error":
             return f"{name}: {limits['error']}" if name else str(limits["error"])
         case "path_not_directory":
-            return f"{name}: there is no folder {fault['input']}."
+            return f"{name}: there is no folder {_clear(fault['input'])}."
         case "literal_error":
             known = limits["expected"].replace("'", "")
             return f"{name}: {given} does not fit; it is {known}."

@@ -223,7 +223,8 @@ class _InOrder(ext.SimpleUpdateProcessor):
         if isinstance(update, tg.Update):
             number, where = update.update_id, update.effective_chat or update.effective_user
             place = where.id if where else 0
-            if not (_chatter(update) or self._seen.get(number) or self._full(place)):
+            late = not _of_the_chat(update) and self._full(place)
+            if not (_chatter(update) or self._seen.get(number) or late):
                 self._seen.put(number, value=True)
                 await self._in_turn(place, number, coroutine)
                 return
@@ -261,6 +262,12 @@ async def _failed(_update: object, context: ext.CallbackContext[Any, Any, Any, A
         log.warning("an answer did not arrive: %s", failure)
     else:
         log.error("an update was not answered", exc_info=failure)
+
+
+def _of_the_chat(update: tg.Update) -> bool:
+    """It has moved, or has shown the bot out: that is never too much."""
+    message = update.message
+    return bool(update.my_chat_member or (message and message.migrate_to_chat_id))
 
 
 def _chatter(update: tg.Update) -> bool:

@@ -221,7 +221,7 @@ def client_options(base: str, retries: int) -> dict[str, Any]:
     """
     if getproxies():
         return {}
-    verify = base.startswith("https:")
+    verify = not base.lower().startswith("http:")
     limits = httpx.Limits(max_connections=CONNECTIONS)
     return {"transport": _Transport(verify=verify, limits=limits, retries=retries)}
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from commands.facts import dated
-from commands.kinds import METRIC, PERIOD, normal, spoken
+from commands.kinds import METRIC, PERIOD, metric_names, normal, spoken
 from commands.levels import LEVEL, typed
 from commands.registry import CommandError, decision
 from commands.snapshot import Snapshot
@@ -37,6 +37,14 @@ _FILLERS = {
     "reaches", "crosses", "rises", "falls", "drops", "moves", "at", "to", "than", "=", "usd",
     "dollars", "points",
 }  # fmt: skip
+_DIRECTIONS = {"falls": BELOW, "drops": BELOW, "rises": ABOVE}
+_CHANGES = {
+    "btc_close": "btc_30d", "eth_btc": "eth_btc_30d", "net_liquidity": "net_liquidity_4w",
+    "stablecoins": "stablecoins_30d", "dominance": "dominance_30d", "rut_close": "rut_drawdown",
+}  # fmt: skip
+"""What has moved by so many percent."""
+_SHARES = {"%", "pp", "pctl", "% a session", "% a year", "score"}
+_SHARE = re.compile(r"[+\-−]?[\d.,]+%")
 _SCALES = ((1e12, "tn"), (1e9, "bn"), (1e6, "m"))
 
 
@@ -54,10 +62,29 @@ def tidy(text: str) -> str:
         words.pop(0)
     count = METRIC.leading(words) or 1
     near, rest = words[count : count + FILLED], words[count + FILLED :]
+    if METRIC.leading(words) and not {normal(word) for word in near} & sides().keys():
+        near = [_DIRECTIONS.get(word.casefold(), word) for word in near]
+    _refuse_share(words[:count], near)
     kept = [word for word in near if word.casefold() not in fillers]
     if len(kept) > 1 and any(map(str.isdigit, kept[0])) and normal(kept[1]) in sides():
         kept[:2] = kept[1::-1]
     return " ".join([*words[:count], *kept, *rest])
+
+
+def _refuse_share(named: Sequence[str], near: Sequence[str]) -> None:
+    """'btc falls 10%' means a change, and no price of 10 dollars."""
+    share = next((word for word in near if _SHARE.fullmatch(word)), None)
+    id = metric_names().get(normal(" ".join(named)))
+    if share is None or id is None or METRICS[id].unit in _SHARES:
+        return
+    down = BELOW in near or share[0] in "-−"
+    level = f"{'-' if down else ''}{share.strip('+-−%')}"
+    change = f"/alert {_CHANGES.get(id, id)}"
+    said = _("{metric} is counted in {unit}, not in %.")
+    raise CommandError(
+        said.format(metric=_(METRICS[id].name), unit=_(METRICS[id].unit)),
+        f"{change} {BELOW if down else ABOVE} {level}" if id in _CHANGES else change,
+    )
 
 
 def check(values: Mapping[str, Any], snapshot: Snapshot) -> None:
@@ -66,23 +93,25 @@ def check(values: Mapping[str, Any], snapshot: Snapshot) -> None:
         return
     last = snapshot.timeline.last
     reading = decision(snapshot.timeline, last).readings[values["metric"]]
-    if reading.usable is None:
-        return
+    value = reading.value
     raise CommandError(
         _("{metric}: {value}. Above or below which level?").format(
             metric=_(METRICS[values["metric"]].name), value=dated(reading, last)
         ),
         *(
-            f"/alert {values['metric']} {side} {_beyond(reading.usable, side)}"
+            f"/alert {values['metric']} {side} {_beyond(value, side, reading.unit)}"
             for side in (ABOVE, BELOW)
-            if values.get("side", side) == side
+            if values.get("side", side) == side and value is not None
         ),
+        *(("/alert altseason above 60",) if value is None else ()),
     )
 
 
-def _beyond(value: float, side: str) -> str:
-    """A level in two figures, a tenth beyond a value."""
+def _beyond(value: float, side: str, unit: str) -> str:
+    """A level in two figures, a tenth beyond a value; a score stays between 0 and 100."""
     far = value + (0.1 if side == ABOVE else -0.1) * (abs(value) or 10)
+    if unit in {"score", "pctl"}:
+        return typed(round(min(max(far, 1.0), 99.0)))
     level = float(f"{far:.2g}")
     for scale, name in _SCALES:
         if abs(level) >= scale:

@@ -11,7 +11,7 @@ from babel.dates import get_day_names, get_month_names
 
 from commands.words import _, language
 
-_FORMATS = ("%Y-%m-%d", "%d.%m.%Y", "%Y/%m/%d", "%Y%m%d")
+_FORMATS = ("%Y-%m-%d", "%d.%m.%Y", "%d.%m.%y", "%Y/%m/%d", "%Y%m%d")
 _DOTTED = re.compile(r"(\d{1,2})\.\s?(\d{1,2})\.?()")
 _DAY_FIRST = re.compile(r"(\d{1,2})(?:\.|st|nd|rd|th)?[ -]?([^\W\d]{3,12})\.?(?:,?[ -](\d{4}))?")
 _MONTH_FIRST = re.compile(r"([^\W\d]{3,12})\.?[ -](\d{1,2})(?:st|nd|rd|th)?(?:,?[ -](\d{4}))?")
@@ -26,7 +26,7 @@ def read_day(text: str, last: dt.date) -> dt.date | None:
     """The day that is meant, None if it is none. Without a year it is the latest such day up to
     ``last``, which is also what 'today' means.
     """
-    words = " ".join(text.casefold().split())
+    words = " ".join(re.sub(r"\b(?:the|of)\b", " ", text.casefold()).split())
     if (days := _days_back(words, last)) is not None:
         return last - dt.timedelta(days=days)
     for form in _FORMATS:
@@ -66,7 +66,7 @@ def _days_back(words: str, last: dt.date) -> int | None:
     if words in known:
         return known[words]
     before, _blank, word = words.rpartition(" ")
-    if before not in ("", "on", "last", _("last").casefold()):
+    if before not in ("", "on", "last", "am", "letzter", _("last").casefold()):
         return None
     weekday = _position(word, _weekdays)
     return None if weekday is None else (last.weekday() - weekday) % 7

@@ -13,7 +13,7 @@ from commands.news import digest
 from commands.registry import Access, Call, Command, CommandError, Option
 from commands.reply import Button, Field, Form, Reply
 from commands.wall_clock import HALF, clock, days_of, days_words, minute_of
-from commands.words import _, day, weekday
+from commands.words import _, day, language, weekday
 from rotation.inputs import N_
 from storage.chats import ON, chat_of, settle
 from storage.digests import Digest, digest_of, subscribe, unsubscribe
@@ -49,6 +49,10 @@ class _Days:
     def parse(self, text: str, snapshot: object) -> tuple[str, int | None]:
         half = HALF.match(text)
         days = text[half.end() :].strip() if half else text
+        if language.get() != "en":  # 'am Wochenende' is no hour before noon
+            if half and half[1].lower() == "am" and days:
+                half = None
+            days = days.removeprefix("am ")
         return (half[1] if half else "", days_of(days) if days or not half else None)
 
     def suggest(self, text: str, snapshot: object) -> list[str]:

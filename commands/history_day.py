@@ -11,12 +11,13 @@ from commands.history_kinds import ASSET_NAMES, event_name
 from commands.reply import Reply, Table
 from commands.rotation import headline
 from commands.words import _, day, listed, number, percent
-from rotation.changes import EventKind, events
+from rotation.changes import Event, EventKind, events
 from rotation.day import status
 from rotation.events import BREAKOUT, KINDS
 from rotation.evidence import Evidence
 from rotation.history import ASSETS, HORIZONS
 from rotation.inputs import N_, decided_at
+from rotation.ladder import LADDER
 from rotation.record import calls_due
 from rotation.status import RotationStatus
 
@@ -25,6 +26,12 @@ _UNCOUNTED = {
     (EventKind.BREAKOUT, "retest"): N_("first retest of the breakout"),
     (EventKind.BREAKOUT, "failed"): N_("breakout failed"),
     (EventKind.BREAKOUT, "broken"): N_("breakout broken"),
+    (EventKind.WINDOW, "30"): N_("day 30 of the window"),
+    (EventKind.WINDOW, "60"): N_("day 60 of the window"),
+    (EventKind.WINDOW, "90"): N_("day 90 of the window"),
+    (EventKind.SEASON, "75"): N_("altcoin season index at 75"),
+    (EventKind.SEASON, "25"): N_("altcoin season index at 25"),
+    (EventKind.HEAT, "80"): N_("heat at 80"),
     (EventKind.WARNING, "converted"): N_("early warning ended: crypto has moved"),
     (EventKind.WARNING, "void"): N_("early warning void"),
     (EventKind.WARNING, "expired"): N_("early warning expired"),
@@ -32,16 +39,20 @@ _UNCOUNTED = {
 """What happens beside the events that are counted."""
 
 
+def _uncounted(event: Event) -> str:
+    if event.kind is EventKind.RUNG and event.what == "unlit":
+        name = next(rung.name for rung in LADDER if rung.id == event.subject)
+        return _("rung {name} unlit").format(name=_(name))
+    known = _UNCOUNTED.get((event.kind, event.what))
+    return _(known) if known else ""
+
+
 def one_day(evidence: Evidence, when: dt.date, now: RotationStatus) -> Reply:
     """The answer of /history for a day, event or not."""
     then = status(evidence.timeline, when)
     happened = [event_name(kind) for kind in KINDS if when in evidence.events(kind)]
-    happened += [
-        _(_UNCOUNTED[event.kind, event.what])
-        for event in events(evidence.timeline, when)
-        if (event.kind, event.what) in _UNCOUNTED
-    ]
-    what = listed(happened) if happened else _("no event")
+    happened += [text for event in events(evidence.timeline, when) if (text := _uncounted(event))]
+    what = listed(happened) if happened else _("nothing that is told as an event")
     rows = _after(evidence, when)
     lines = [
         lamps(then),

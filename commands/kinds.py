@@ -210,7 +210,6 @@ _SHORT = {
     "mansfield": "mrs",
     "rsp": "equal_mrs",
     "iwc": "micro_mrs",
-    "liquidity": "net_liquidity",
     "fng": "fear_greed",
     "breadth": "small_breadth",
     "volume": "volume_ratio",

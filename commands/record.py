@@ -26,7 +26,7 @@ from rotation.record import (
 )
 from rotation.status import RotationStatus
 
-PAGE = 5
+PAGE = 4
 LIVE, REPLAY = "live", "replay"
 SCORES = {
     Score.OPEN: N_("open"),

@@ -35,11 +35,15 @@ def minute_of(text: str) -> int | None:
 
 def span_of(text: str) -> tuple[int, int] | None:
     """'22:00-7:00', '22 7', 'from 10pm to 7am' as two minutes of the day; None if it is none."""
-    ends = [minute_of(match[0]) for match in _TIME.finditer(text)]
+    found = list(_TIME.finditer(text))
+    ends = [minute_of(match[0]) for match in found]
     words = set(re.findall(r"[^\W\d]+", _TIME.sub(" ", text.casefold())))
     joining = {"from", "to", "until", "till", "between", "and", normal(_("from")), normal(_("to"))}
     if len(ends) != 2 or not words <= joining:
         return None
+    after = found[0].start() + len(found[0][0].rstrip())
+    if not re.search(r"[\s\-−–—]", text[after : found[1].start()]):
+        return None  # '0700' and '9.5' are one time, or none
     begin, end = ends
     return None if begin is None or end is None or begin == end else (begin, end)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
@@ -66,18 +67,42 @@ def _check(values: Mapping[str, Any], snapshot: Snapshot) -> None:
 
 
 def _removed(text: str, call: Call) -> Reply:
-    """What is on the list can go by any of its names, whether or not it has a price now."""
-    chat, wanted = call.chat.chat, normal(text.removeprefix("$"))
+    """What is on the list can go by any of its names, whether or not it has a price now; several
+    at once, all or none.
+    """
+    chat, words, gone = call.chat.chat, re.sub(r"[,;&+]", " ", text).split(), dict[str, None]()
     mine = call.read(partial(watched, chat=chat))
-    asset = next((item for item in mine if wanted in _forms(item, call.snapshot)), None)
-    if asset is None:
-        raise CommandError(
-            _("{asset} is not on the watch list.").format(asset=text[:40]),
-            *(f"/watch remove {item.removeprefix('coin:')}" for item in mine[:3]), "/watch list",
-        )  # fmt: skip
-    call.write(partial(unwatch, chat=chat, asset=asset))
-    gone = _("{asset} is off the watch list.").format(asset=label(asset, call.snapshot))
-    return shown(call, gone)
+    names = {form: item for item in mine[::-1] for form in _forms(item, call.snapshot)}
+    while words:
+        count = _longest(words, names)
+        if count:
+            gone[names[_joined(words[:count])]] = None
+        elif not gone or normal(words[0]) not in {"and", normal(_("and"))}:
+            raise CommandError(
+                _("{asset} is not on the watch list.").format(asset=" ".join(words)[:40]),
+                *(f"/watch remove {item.removeprefix('coin:')}" for item in mine[:3]),
+                "/watch list",
+            )
+        words = words[count or 1 :]
+
+    def remove(db: Tables) -> None:
+        for asset in gone:
+            unwatch(db, chat=chat, asset=asset)
+
+    call.write(remove)
+    told = plural(
+        "{asset} is off the watch list.", "{asset} are off the watch list.", len(gone)
+    ).format(asset=listed([label(asset, call.snapshot) for asset in gone]))
+    return shown(call, told)
+
+
+def _joined(words: Sequence[str]) -> str:
+    return normal(" ".join(words).removeprefix("$"))
+
+
+def _longest(words: Sequence[str], names: Mapping[str, str]) -> int:
+    """How many words at the beginning name something; 0 if none do."""
+    return next((n for n in range(len(words), 0, -1) if _joined(words[:n]) in names), 0)
 
 
 def _forms(asset: str, snapshot: Snapshot) -> set[str]:

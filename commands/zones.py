@@ -80,7 +80,7 @@ _CITIES = {
     "Nanjing, China",
     "Asia/Seoul": "Busan, Incheon, Korea, South Korea",
     "Asia/Tokyo": "Osaka, Kyoto, Yokohama, Nagoya, Sapporo, Fukuoka, Kobe, Japan",
-    "Australia/Sydney": "Canberra, Newcastle",
+    "Australia/Sydney": "Canberra",
     "Australia/Brisbane": "Gold Coast",
     "Pacific/Auckland": "Wellington, Christchurch, New Zealand",
 }

@@ -43,6 +43,7 @@ SLIPS = {
 }
 NEXT_UNIT, UNIT_NEAR = 3.0, 0.3
 """In powers of ten: from one unit of money to the next, and what a level moves meanwhile."""
+FAR_OFF = 2.0
 RECENT = 10
 """So many believed values tell the level."""
 
@@ -235,28 +236,24 @@ def _judged(rows: _Rows, unit: Unit) -> tuple[Mask, list[Withheld]]:
 
 
 def _foreign(value: Floats, floor: float) -> Mask:
-    """Values in another unit from some date on: about a thousand or a million times the ones
-    before, or a part of them. No next value confirms that, for it is in that unit too; only one
-    that is nearer to the old level ends it. Levels below ``floor`` tell nothing: amounts near
-    zero do move so much.
+    """Values in another unit from some date on: about a thousand or a million times the usual
+    level, or a part of it, and what follows as long as it is over a hundred times off. No next
+    value confirms that, for it is in that unit too. Levels below ``floor`` tell nothing: amounts
+    near zero do move so much.
     """
     foreign = np.zeros(len(value), np.bool_)
     steps = np.diff(np.log10(value[value > 0]))
     if not (np.abs(steps) > NEXT_UNIT - UNIT_NEAR).any():
         return foreign
     believed: list[float] = []
-    there = math.nan
+    before = False
     for i in np.flatnonzero(value > 0):
         now = math.log10(value[i])
-        if not believed:
-            believed.append(now)
-            continue
-        level, last = float(np.median(believed[-RECENT:])), believed[-1]
-        stays = abs(now - there) < abs(now - last)  # False where ``there`` is NaN
-        begins = 10**level >= floor and (_unit_off(now - last) or _unit_off(now - level))
-        foreign[i] = stays or begins
-        there = now if foreign[i] else math.nan
-        if not foreign[i]:
+        level = float(np.median(believed[-RECENT:])) if believed else now
+        off = now - level
+        before = 10**level >= floor and (_unit_off(off) or (before and abs(off) > FAR_OFF))
+        foreign[i] = before
+        if not before:
             believed.append(now)
     return foreign
 

@@ -32,16 +32,18 @@ from rotation.metrics import (
     year_gain,
 )
 
-_RUNGS = tuple(
-    Metric(f"{rung.id}_score", name, "score", scores(rung),
-           N_("mean of the rung's inputs, 0–100"), rung.meaning, 0)
-    for rung, name in zip(
-        LADDER,
-        (N_("Rung Liquidity, score"), N_("Rung Credit, score"), N_("Rung Stocks, score"),
-         N_("Rung Small caps, score"), N_("Rung Majors, score"), N_("Rung Alts, score")),
-        strict=True,
-    )
+_MEAN = N_("mean of the rung's inputs that are not stale, 0–100")
+_CAPPED = N_("mean of the rung's inputs that are not stale; at most 49 under funding pressure")
+_WEIGHTED = N_("weighted mean of the rung's inputs that are not stale, 0–100")
+_NAMES = (
+    (N_("Rung Liquidity, score"), _MEAN), (N_("Rung Credit, score"), _CAPPED),
+    (N_("Rung Stocks, score"), _MEAN), (N_("Rung Small caps, score"), _MEAN),
+    (N_("Rung Majors, score"), _MEAN), (N_("Rung Alts, score"), _WEIGHTED),
 )  # fmt: skip
+_RUNGS = tuple(
+    Metric(f"{rung.id}_score", name, "score", scores(rung), formula, rung.meaning, 0)
+    for rung, (name, formula) in zip(LADDER, _NAMES, strict=True)
+)
 
 HEAT_PARTS = ("funding_pct", "oi_cap_pct", "fear_greed_pct")
 
@@ -87,7 +89,7 @@ _EQUITIES = (
     Metric("volume_ratio", N_("Volume of IWM"), "ratio", measured("IWM.volume", m.volume_ratio),
            N_("mean of 5 sessions ÷ mean of the 50 before, special days replaced"),
            N_("1.2 and more counts as strong. Days of triple witching and of the Russell "
-              "reconstitution are left out."), 2),
+              "reconstitution give way to sessions before them."), 2),
     Metric("small_breadth", N_("Breadth of small caps (proxy)"), "%",
            breadth(SMALL_CAP_SECTORS), N_("small-cap sector ETFs above their 50-day average"),
            N_("A proxy from nine sector funds: how many sectors take part."), 0),

@@ -13,6 +13,8 @@ from storage.moments import micros, moment
 _LIVE = "live since"
 _TOLD = "told of"
 _AWAITED = "awaited "
+FIRST_COINS = "coins of the first list"
+"""Awaited where the store went live without a list of coins."""
 
 
 def go_live(db: Tables, now: datetime, awaited: Iterable[str] = ()) -> datetime:

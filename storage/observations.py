@@ -22,7 +22,8 @@ from rotation.inputs import Observations, input_of
 from storage.edition import renew
 from storage.errors import StoreError
 from storage.ledger import Last, Ledger, Reading
-from storage.live import awaited, live_since
+from storage.listings import listings
+from storage.live import FIRST_COINS, awaited, live_since
 from storage.moments import day, micros
 from storage.ranking import heard
 
@@ -77,6 +78,8 @@ def load(db: Tables, prefer: Sequence[str] = ()) -> tuple[Observations, ...]:
     """
     live = live_since(db)
     late = awaited(db)
+    if FIRST_COINS in late and (lists := listings(db)):
+        late |= set(lists[0].coins)
     rank = {source: place for place, source in enumerate(prefer)}
     origins = db.execute("SELECT id, series, source, caveat FROM origins").fetchall()
     origins.sort(key=lambda row: (row[1], rank.get(row[2], len(rank)), row[0]))

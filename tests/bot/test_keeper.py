@@ -21,8 +21,8 @@ from rotation.inputs import BTC, Cadence, Listing, Observations, Withheld, input
 from storage.database import Database
 from storage.errors import StoreError
 from storage.listings import append_listing, listings
-from storage.live import awaited, live_since
-from storage.observations import newest
+from storage.live import FIRST_COINS, awaited, live_since
+from storage.observations import load, newest
 from storage.sources import health
 from storage.withheld import withheld
 
@@ -121,7 +121,7 @@ class TestAnOutageAtTheStart:
                 keeper = self.made(database, clock, dt.timedelta(minutes=minutes))
                 found.append(self.known(keeper))
                 with database.reading() as db:
-                    assert awaited(db) == ({"STABLECOINS"} if minutes else frozenset())
+                    assert awaited(db) - {FIRST_COINS} == ({"STABLECOINS"} if minutes else set())
                     assert live_since(db) < START + dt.timedelta(hours=2)
         assert np.isfinite(found[0]).all()
         np.testing.assert_array_equal(*found)
@@ -287,3 +287,75 @@ class TestADecisionThatIsNotTaken:
             for day in ("2026-06-22", "2030-01-01", "2020-01-01"):
                 with pytest.raises(FeedError, match="from 2024-01-02 to 2026-06-21"):
                     app.store_snapshot(settings, dt.date.fromisoformat(day))
+
+
+def test_the_coins_of_a_list_that_came_late_count_from_their_releases(
+    database: Database, clock: Clock
+) -> None:
+    coin = "coin:late"
+    core, coins = Feed(clock, "yahoo", "RUT", "SPX", BTC), Feed(clock, "gecko", "BTC_CAP")
+    coins.fault = lambda _: (
+        FeedError("Busy.", retry=True, after=60.0) if clock.time < START + DAY else None
+    )
+    keeper = Keeper(database, (core, coins), clock)
+    run(keeper, clock, DAY)
+    with database.reading() as db:
+        since = live_since(db)
+        assert since is not None
+        assert FIRST_COINS in awaited(db)
+    coins.series = ("BTC_CAP", coin)
+    today = clock.time.date()
+    database.write(
+        lambda db: append_listing(db, Listing(today, (coin,), clock.time), clock.time)
+    ).result()
+    run(keeper, clock, DAY)
+    with database.reading() as db:
+        (found,) = (item for item in load(db) if item.series == coin)
+    old = found.released_at <= np.datetime64(since)
+    assert old.sum() > 500
+    assert (found.fetched_at[old] == found.released_at[old]).all()
+
+
+def test_a_source_of_many_parts_that_is_down_does_not_keep_the_store_from_going_live(
+    database: Database, clock: Clock
+) -> None:
+    parts = ("WALCL", "TGA", "RRP", "BAA10Y", "NFCI", "SOFR", "IORB", "DGS10")
+    core, fred = Feed(clock, "yahoo", "RUT", "SPX", BTC), Feed(clock, "fred", *parts)
+    fred.fault = lambda _: FeedError("Out of order.", retry=True)
+    run(Keeper(database, (core, fred), clock), clock, DAY / 2)
+    with database.reading() as db:
+        assert live_since(db) is not None
+        assert awaited(db) >= set(parts)
+
+
+def test_nobody_is_asked_for_what_the_store_refuses_to_keep(
+    database: Database, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = []
+    core = Feed(clock, "yahoo", "RUT", "SPX", BTC)
+    core.fault = asked.append
+    keeper = Keeper(database, (core,), clock)
+
+    def full(_work: object) -> None:
+        raise StoreError("the disk is full")
+
+    monkeypatch.setattr(keeper, "_enrol", lambda: None)
+    monkeypatch.setattr(database, "write", full)
+    for _ in range(12):
+        with pytest.raises(StoreError):
+            keeper.refresh()
+        clock.time += MINUTES
+    assert len(asked) == 4, "once in a quarter of an hour"
+
+
+def test_a_part_that_a_source_has_no_more_is_no_problem_any_more(
+    database: Database, clock: Clock
+) -> None:
+    core = Feed(clock, "yahoo", "RUT", "SPX", BTC, "HYG")
+    core.fault = lambda series: FeedError("Unknown symbol.") if series == "HYG" else None
+    keeper = Keeper(database, (core,), clock)
+    run(keeper, clock, DAY)
+    assert any("Unknown symbol" in text for text in keeper.snapshot().problems)
+    core.series = ("RUT", "SPX", BTC)
+    run(keeper, clock, DAY)
+    assert not any("Unknown symbol" in text for text in keeper.snapshot().problems)

@@ -321,6 +321,30 @@ async def test_a_group_that_asks_without_end_takes_no_place_from_others(monkeypa
     assert caplog.text.count("asks too much") == 2, "one line each time"
 
 
+async def test_a_group_that_asks_without_end_may_still_move(monkeypatch):
+    monkeypatch.setattr("bot.telegram_adapter.MOST_WAITING", 3)
+    monkeypatch.setattr("bot.telegram_wire.CONFIRM_WITHIN", 0.01)
+    heard = []
+
+    async def changed(chat, outcome):
+        heard.append((chat, outcome))
+
+    async with small(changed=changed) as (server, _adapter, answers):
+        group = server.group()
+        gate = answers.wait = asyncio.Event()
+        for number in range(10):
+            await group.say(f"/picture {number}")
+        await asyncio.sleep(0.1)
+        moved = await group.upgrade()
+        await asyncio.sleep(0.1)
+        answers.wait = None
+        gate.set()
+        async with asyncio.timeout(5):
+            while not heard:
+                await asyncio.sleep(0.02)
+        assert heard[0] == (f"telegram:{group.id}", Moved(f"telegram:{moved.id}"))
+
+
 async def test_what_a_group_says_among_itself_takes_no_place_of_a_question(monkeypatch):
     monkeypatch.setattr("bot.telegram_adapter.MOST_WAITING", 3)
     monkeypatch.setattr("bot.telegram_wire.CONFIRM_WITHIN", 0.01)

@@ -87,3 +87,20 @@ def test_to_show_one_is_for_everybody_to_change_it_for_admins(three):
     facts = {"is_admin": no, "private": False}
     assert not three("/alerts 2", **facts).failed
     assert three("/alerts 2 75", **facts).headline == "Only admins of this chat can do that."
+
+
+@pytest.mark.parametrize(
+    ("line", "offer"),
+    [("/alert btc falls 10%", "/alert btc_30d below -10"),
+     ("/alert btc rises 5 %", "/alert btc_30d above 5"),
+     ("/alert btc above 10%", "/alert btc_30d above 10"),
+     ("/alert volume of iwm above 20%", "/alert volume_ratio")],
+)  # fmt: skip
+def test_a_share_is_no_price(talk, line, offer):
+    assert offered(talk(line)) == [offer]
+
+
+def test_levels_that_are_offered_for_a_score_lie_between_0_and_100(talk):
+    for metric in ("liquidity_score", "stocks", "credit", "altseason", "baa10y_pct"):
+        for line in offered(talk(f"/alert {metric}")):
+            assert 1 <= float(line.split()[3]) <= 99, line

@@ -21,7 +21,7 @@ def offered(reply):
      ("/chart Bitcoin from its 200-day average max", "/chart btc_distance_200 max"),
      ("/chart net liquidity 2 years", "/chart net_liquidity 2y"),
      ("/chart mrs 18 months", "/chart mrs 18m"), ("/chart mrs 2years", "/chart mrs 2y"),
-     ("/chart eth btc 1y", "/chart eth_btc 1y"), ("/chart liquidity", "/chart net_liquidity"),
+     ("/chart eth btc 1y", "/chart eth_btc 1y"), ("/chart liquidity", "/chart liquidity_score"),
      ("/chart majors", "/chart majors_score"), ("/chart alts 2y", "/chart alts_score 2y")],
 )  # fmt: skip
 def test_a_name_may_have_several_words(say, sample, line, plain):

@@ -76,9 +76,9 @@ def test_a_year_offers_a_day_of_it(say, sample, text, offers):
     assert [button.command for button in reply.buttons] == [f"/rotation {offers}"]
 
 
-def test_a_rung_is_its_score_where_no_number_has_its_name():
+def test_the_name_of_a_rung_is_its_score():
     for rung in LADDER:
-        wanted = "net_liquidity" if rung.id == "liquidity" else f"{rung.id}_score"
+        wanted = f"{rung.id}_score"
         assert wanted in METRICS
         for form in (rung.id, rung.name):
             assert METRIC.parse(form, None) == wanted

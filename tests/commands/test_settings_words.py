@@ -18,7 +18,7 @@ def offered(reply):
      ("22h30 until 6h", (1350, 360)),
      ("between 22 and 6", (1320, 360)), ("22 Uhr 6 Uhr", (1320, 360)), ("22.30−6.15", (1350, 375)),
      ("lala", None), ("22", None), ("22-22", None), ("25:00-7:00", None), ("1-2-3", None),
-     ("22 or 7", None), ("", None)],
+     ("22 or 7", None), ("", None), ("0700", None), ("2200", None), ("9.5", None), ("22:5", None)],
 )  # fmt: skip
 def test_a_span_of_the_day(text, span):
     assert span_of(text) == span

@@ -40,6 +40,15 @@ def test_what_was_added_is_named_and_shown_first(talk):
     assert [line.split()[0] for line in reply.lines] == ["ETH", "SOL", "BTC"]
 
 
+def test_several_can_be_removed_at_once_or_none(talk):
+    talk("/watch add btc eth sol IWM")
+    reply = talk("/watch remove sol and eth")
+    assert reply.headline == "SOL and ETH are off the watch list."
+    assert mine(talk) == {"coin:bitcoin", "IWM"}
+    assert talk("/watch remove btc, ada").failed
+    assert mine(talk) == {"coin:bitcoin", "IWM"}
+
+
 def test_one_unknown_name_adds_nothing(talk):
     reply = talk("/watch add btc, ethreum")
     assert "ethreum" in reply.headline

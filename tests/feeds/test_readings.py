@@ -127,6 +127,12 @@ def test_a_unit_that_changes_is_never_confirmed_by_its_own_source(
     assert {item.reason for item in harvest.withheld} == {"a thousand times off, like another unit"}
 
 
+def test_a_spike_at_the_end_of_a_quarter_makes_no_unit_of_what_follows() -> None:
+    rows = weekly(*[15] * 30, 300, 250, 0.25, 0.3, 0.5, 2, 8, 15, 20, 60)
+    harvest = read("RRP", rows, BILLIONS)
+    assert list(got(harvest)) == list(rows)
+
+
 def test_a_unit_that_comes_back_is_believed_again() -> None:
     rows = weekly(850_000, 840_000, 830, 820, 810_000, 800_000)
     found = list(got(read("TGA", rows, MILLIONS)))
