@@ -156,9 +156,9 @@ async def test_some_close_codes_are_final(code: int) -> None:
 async def test_heartbeats_are_acknowledged() -> None:
     server = DiscordServer()
     server.gateway.heartbeat_seconds = 0.05
-    async with den(Probe(heartbeat_timeout=0.4), server, sync=False) as place:
+    async with den(Probe(heartbeat_timeout=2.0), server, sync=False) as place:
         await server.until(lambda: len(server.log.events("heartbeat")) > 3)
-        assert 0 < place.probe.latency < 0.4
+        assert 0 < place.probe.latency < 2.0
         server.gateway.request_heartbeat()
         assert len(server.log.events("connect")) == 1
         # Without acknowledgements the library gives the connection up and resumes.
