@@ -24,9 +24,9 @@ def _day(text: str) -> dt.date:
     """A date in any form that a chat may write, seen from the newest decision by the clock."""
     from commands.dates import read_day
     from feeds.http import utc_now
-    from rotation.inputs import DECISION_OFFSET
+    from rotation.inputs import newest_decision
 
-    found = read_day(text, (utc_now() - DECISION_OFFSET).date())
+    found = read_day(text, newest_decision(utc_now()))
     if found is None:
         raise click.BadParameter(f"“{text}” is no date. Write it as year-month-day: 2025-09-26.")
     return found

@@ -12,7 +12,7 @@ import numpy as np
 from commands.snapshot import Snapshot
 from feeds.feed import FeedError, Harvest
 from rotation.evidence import Evidence
-from rotation.inputs import BTC, DECISION_OFFSET, N_
+from rotation.inputs import BTC, DECISION_OFFSET, N_, newest_decision
 from rotation.market import Market
 from rotation.timeline import Timeline
 
@@ -90,7 +90,7 @@ def _span(found: Harvest) -> tuple[dt.date, dt.date]:
 def _newest_decision() -> dt.date:
     from feeds.http import utc_now
 
-    return (utc_now() - DECISION_OFFSET).date()
+    return newest_decision(utc_now())
 
 
 def _check(as_of: dt.date | None, first: dt.date, last: dt.date) -> None:

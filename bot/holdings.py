@@ -7,7 +7,7 @@ from collections.abc import Container, Iterable, Mapping, Sequence
 
 import numpy as np
 
-from rotation.inputs import BTC, DECISION_OFFSET, Days, Listing, Observations
+from rotation.inputs import BTC, Days, Listing, Observations, newest_decision
 from rotation.market import Market
 from storage.sources import SourceHealth, TaskHealth
 
@@ -26,7 +26,7 @@ def market_of(
     lead = [item for item in observations if item.series == "RUT"] or [
         item for item in observations if item.series == BTC
     ]
-    last = (now - DECISION_OFFSET).date()
+    last = newest_decision(now)
     if not lead:
         return None
     first = min(item.date.min() for item in lead)

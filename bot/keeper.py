@@ -32,7 +32,7 @@ from feeds.quotes import Board
 from feeds.refresh import ATTEMPTS, Standing, refresh
 from rotation.evidence import Evidence
 from rotation.hindsight import Hindsight, hindsight
-from rotation.inputs import BTC, DECISION_OFFSET, INPUTS, N_, Listing, Observations
+from rotation.inputs import BTC, INPUTS, N_, Listing, Observations, newest_decision
 from rotation.market import Market
 from rotation.timeline import Timeline
 from storage.calls import frozen
@@ -307,7 +307,7 @@ class Keeper:
     def _name(self, db: Tables) -> str | None:
         """The name of what the newest decision is computed from."""
         told = edition(db)
-        return told and name_of(told, (self._now() - DECISION_OFFSET).date(), PREFERENCE)
+        return told and name_of(told, newest_decision(self._now()), PREFERENCE)
 
     def _count(self, calls: int) -> None:
         """Called by several threads; only today is remembered."""

@@ -12,7 +12,7 @@ from bot.desk import Desk
 from bot.keeper import Keeper
 from bot.progress import Backfill
 from commands.snapshot import Snapshot
-from rotation.inputs import DECISION_OFFSET
+from rotation.inputs import newest_decision
 from storage.errors import StoreError
 
 log = logging.getLogger(__name__)
@@ -115,7 +115,7 @@ class Scheduler:
         return calm and (current is None or self._keeper.has_news())
 
     def _day(self) -> dt.date:
-        return (self._now() - DECISION_OFFSET).date()
+        return newest_decision(self._now())
 
     async def _swap(self) -> bool:
         current = await asyncio.to_thread(self._keeper.snapshot)

@@ -24,7 +24,7 @@ from commands.words import _, amount, day, number, percent, reading
 from rotation.breakout import Breakout, State
 from rotation.catalogue import METRICS
 from rotation.ladder import LIT_FROM, UNLIT_BELOW
-from rotation.market import Daily
+from rotation.market import further
 from rotation.metrics import Metric
 from rotation.status import RotationStatus
 from rotation.timeline import Timeline
@@ -273,7 +273,7 @@ def _aligned(
     first, last = max(start, timeline.first), min(end, timeline.last)
     rows = np.arange(timeline.row(first), timeline.row(last) + 1)
     leader = timeline.metrics[lead or metrics[0]]
-    fresh = _first_known(leader, rows)
+    fresh = rows[further(leader.date[rows])]
     days: list[dt.date] = leader.date[fresh].tolist()
     columns = [
         [None if isnan(value) else value for value in timeline.metrics[id].scored()[fresh].tolist()]
@@ -285,14 +285,3 @@ def _aligned(
             for column in columns:
                 column.insert(i, None)
     return days, [tuple(column) for column in columns]
-
-
-def _first_known(
-    daily: Daily, rows: np.ndarray[tuple[int], np.dtype[np.int64]]
-) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
-    """Rows on which a newer observation became known."""
-    date = daily.date[rows]
-    known = ~np.isnat(date)
-    newer = known.copy()
-    newer[1:] &= ~known[:-1] | (date[1:] > date[:-1])
-    return rows[newer]

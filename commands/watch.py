@@ -12,7 +12,7 @@ from sqlite_utils import Database as Tables
 from commands.assets import ASSET, label, moves, resolve, row_of
 from commands.dispatch import as_buttons
 from commands.facts import freshness_line
-from commands.kinds import NameKind, normal, spoken
+from commands.kinds import NameKind, longest, normal, spoken
 from commands.registry import Access, Call, Command, CommandError, Option
 from commands.reply import Button, Reply
 from commands.snapshot import Snapshot
@@ -70,13 +70,13 @@ def _removed(text: str, call: Call) -> Reply:
     """What is on the list can go by any of its names, whether or not it has a price now; several
     at once, all or none.
     """
-    chat, words, gone = call.chat.chat, re.sub(r"[,;&+]", " ", text).split(), dict[str, None]()
+    chat, words, gone = call.chat.chat, re.sub(r"[,;+$]", " ", text).split(), dict[str, None]()
     mine = call.read(partial(watched, chat=chat))
     names = {form: item for item in mine[::-1] for form in _forms(item, call.snapshot)}
     while words:
-        count = _longest(words, names)
+        count = longest(words, names)
         if count:
-            gone[names[_joined(words[:count])]] = None
+            gone[names[normal(" ".join(words[:count]))]] = None
         elif not gone or normal(words[0]) not in {"and", normal(_("and"))}:
             raise CommandError(
                 _("{asset} is not on the watch list.").format(asset=" ".join(words)[:40]),
@@ -94,15 +94,6 @@ def _removed(text: str, call: Call) -> Reply:
         "{asset} is off the watch list.", "{asset} are off the watch list.", len(gone)
     ).format(asset=listed([label(asset, call.snapshot) for asset in gone]))
     return shown(call, told)
-
-
-def _joined(words: Sequence[str]) -> str:
-    return normal(" ".join(words).removeprefix("$"))
-
-
-def _longest(words: Sequence[str], names: Mapping[str, str]) -> int:
-    """How many words at the beginning name something; 0 if none do."""
-    return next((n for n in range(len(words), 0, -1) if _joined(words[:n]) in names), 0)
 
 
 def _forms(asset: str, snapshot: Snapshot) -> set[str]:

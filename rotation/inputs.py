@@ -321,6 +321,11 @@ def decided_at(day: Days) -> Instants:
     )
 
 
+def newest_decision(now: datetime) -> date:
+    """The day of the last decision taken by a moment, naive UTC."""
+    return (now - DECISION_OFFSET).date()
+
+
 def first_decision(instants: Instants) -> Days:
     """The first day whose decision comes at or after each instant."""
     before = instants - np.timedelta64(DECISION_OFFSET)

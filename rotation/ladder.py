@@ -160,7 +160,7 @@ def _climb(bench: Bench, rung: Rung) -> RungDays:
     if rung.cap is not None:
         capped = rung.cap(bench) & (score > FUNDING_CAP)
         score = np.where(capped, FUNDING_CAP, score)
-    lit = lit_states(score, _news(bench, rung.driver), rung.patience)
+    lit = lit_states(score, further(bench.daily(rung.driver).date), rung.patience)
     return RungDays(score, weight, lit, capped)
 
 
@@ -172,11 +172,6 @@ def _score(bench: Bench, rung: Rung) -> tuple[Floats, Floats]:
     with np.errstate(invalid="ignore", divide="ignore"):
         mean = np.nansum(parts * weights, axis=0) / there.sum(axis=0)
     return np.where(share >= 0.5 - 1e-12, mean, np.nan), share
-
-
-def _news(bench: Bench, driver: str) -> Flags:
-    """Days on which a new observation of the driver became known."""
-    return further(bench.daily(driver).date)
 
 
 def lit_states(score: Floats, news: Flags, patience: int) -> Floats:

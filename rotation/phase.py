@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -68,12 +69,12 @@ class PhaseDays:
     cause: list[Cause | None]
 
 
-def matches(inputs: PhaseInputs) -> npt.NDArray[np.int64]:
+def _matches(inputs: PhaseInputs, causes: Mapping[Cause, Flags]) -> npt.NDArray[np.int64]:
     """The first phase that matches on each day, without patience, as a number in ``Phase``."""
     lit, unlit = inputs.lit == 1, inputs.lit == 0
     conditions = [
         (~np.isnan(inputs.score)).sum(axis=0) < LEAST_SCORES,
-        np.any(list(exhausted(inputs).values()), axis=0),
+        np.any(list(causes.values()), axis=0),
         held_for(inputs.index >= SEASON, SEASON_DAYS),
         lit[3] & lit[4],
         lit[3] & unlit[4] & unlit[5],
@@ -85,7 +86,7 @@ def matches(inputs: PhaseInputs) -> npt.NDArray[np.int64]:
     return np.argmax(np.array(conditions), axis=0)
 
 
-def exhausted(inputs: PhaseInputs) -> dict[Cause, Flags]:
+def _exhausted(inputs: PhaseInputs) -> dict[Cause, Flags]:
     """The days on which each rule of exhaustion holds."""
     lit = inputs.lit == 1
     season_past = seen_within(inputs.index >= SEASON, SEASON_MEMORY_DAYS)
@@ -116,7 +117,8 @@ def phases(inputs: PhaseInputs) -> PhaseDays:
     data hold comes and goes at once.
     """
     names = list(Phase)
-    found = matches(inputs).tolist()
+    causes = _exhausted(inputs)
+    found = _matches(inputs, causes).tolist()
     session, undone = inputs.session.tolist(), inputs.undone.tolist()
     current, since, age = found[0] if found else 0, 0, 0
     out: list[Phase] = []
@@ -129,12 +131,13 @@ def phases(inputs: PhaseInputs) -> PhaseDays:
         age += session[i]
         out.append(names[current])
         begins.append(since)
-    return PhaseDays(out, begins, [names[n] for n in found], _causes(inputs))
+    return PhaseDays(out, begins, [names[n] for n in found], _first_cause(causes))
 
 
-def _causes(inputs: PhaseInputs) -> list[Cause | None]:
-    out: list[Cause | None] = [None] * len(inputs.index)
-    for cause, flags in reversed(exhausted(inputs).items()):
+def _first_cause(causes: Mapping[Cause, Flags]) -> list[Cause | None]:
+    """Of each day; None where no rule of exhaustion holds."""
+    out: list[Cause | None] = [None] * len(causes[Cause.UNDONE])
+    for cause, flags in reversed(list(causes.items())):
         for i in np.flatnonzero(flags).tolist():
             out[i] = cause
     return out
