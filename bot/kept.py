@@ -7,6 +7,7 @@ facts can come out of the file, whatever was put into it: see ``_Facts``, which 
 
 from __future__ import annotations
 
+import copyreg
 import gc
 import hashlib
 import importlib
@@ -29,7 +30,7 @@ import rotation
 from rotation.evidence import Evidence
 from rotation.hindsight import Hindsight
 from rotation.inputs import Input, input_of
-from rotation.timeline import RULE_VERSION
+from rotation.timeline import RULE_VERSION, Timeline
 
 log = logging.getLogger(__name__)
 
@@ -152,10 +153,17 @@ def of_dates(numbers: npt.NDArray[np.int64], unit: str) -> npt.NDArray[Any]:
 
 class _Writer(pickle.Pickler):
     """A declared series is written as its name, dates as numbers: only these can stay in the
-    file.
+    file. Evidence and timeline are written as they are at one moment, since a thread may still be
+    counting them.
     """
 
     def reducer_override(self, obj: Any) -> Any:
+        if isinstance(obj, Evidence | Timeline):
+            known = {
+                name: dict(value) if type(value) is dict else value
+                for name, value in dict(vars(obj)).items()
+            }
+            return copyreg.__newobj__, (type(obj),), known  # type: ignore[attr-defined]
         if type(obj) is np.ndarray and obj.dtype.kind == "M":
             return of_dates, (obj.view(np.int64), obj.dtype.str)
         return NotImplemented

@@ -58,6 +58,27 @@ def test_what_is_read_is_what_was_computed_to_the_last_bit(computed, tmp_path):
     assert [file.name for file in path.parent.iterdir()] == ["timeline"]
 
 
+class Counted:
+    """A fact that is counted while another is being written: the next one is already there."""
+
+    def __init__(self, evidence):
+        self.evidence = evidence
+
+    def __reduce__(self):
+        self.evidence._kept["later"] = 1
+        self.evidence.later = 2
+        return dt.date, (2026, 1, 2)
+
+
+def test_what_is_still_being_counted_is_written_as_it_was(computed, tmp_path):
+    evidence = Evidence(computed.evidence.timeline, computed.evidence.day)
+    evidence._kept = {"first": Counted(evidence), "second": 2}
+    kept.write(tmp_path / "timeline", "name", Kept(evidence, Hindsight()))
+    found = kept.read(tmp_path / "timeline", "name").evidence
+    assert found._kept == {"first": dt.date(2026, 1, 2), "second": 2}
+    assert not hasattr(found, "later")
+
+
 async def test_every_answer_is_the_same(computed, tmp_path):
     kept.write(tmp_path / "timeline", "name", computed)
     read = kept.read(tmp_path / "timeline", "name").evidence

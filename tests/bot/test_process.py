@@ -85,6 +85,13 @@ async def test_its_metrics_count_what_was_answered(platforms):
     assert "spillover_queue" in found
 
 
+async def test_one_worker_runs_them_all(request):
+    """Else the process would be started by each, and all on the same few cores."""
+    if not hasattr(request.config, "workerinput"):
+        pytest.skip("one process runs all tests")
+    assert request.node.nodeid.endswith("@process")
+
+
 def options_of(command, line):
     """The words of a typed line as the options that somebody fills in."""
     words, found = request_of(line).text.split(), {}
