@@ -121,7 +121,8 @@ class DiscordAdapter:
             pause = FIRST_PAUSE if was_on or not pause else min(2 * pause, LONGEST_PAUSE)
             log.warning("the connection ended (%r); again in %.0f s", error, pause)
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._closing.wait(), pause)
+                async with asyncio.timeout(pause):
+                    await self._closing.wait()
 
     async def close(self) -> None:
         """Take no more interactions, finish those in hand, log out."""
@@ -328,7 +329,8 @@ class _Client(discord.AutoShardedClient):
         """Close, however far it has come; the library alone would go on to try to connect."""
         closing = asyncio.gather(self.close(), return_exceptions=True)
         with suppress(TimeoutError):
-            await asyncio.wait_for(closing, CLOSE_WITHIN)
+            async with asyncio.timeout(CLOSE_WITHIN):
+                await closing
         for task in (self._publishing, self._serving):
             if task is not None:
                 task.cancel()

@@ -91,7 +91,8 @@ class Outbox:
             if not sent:
                 self._nudged.clear()
                 with suppress(TimeoutError):
-                    await asyncio.wait_for(self._nudged.wait(), IDLE)
+                    async with asyncio.timeout(IDLE):
+                        await self._nudged.wait()
 
     async def once(self) -> int:
         """Take into hand what there is room for, and send it side by side, one at a time to

@@ -189,7 +189,8 @@ class Hand:
     async def emptied(self) -> None:
         """Waits until all are done, for ``CONFIRM_WITHIN`` at most."""
         with suppress(TimeoutError):
-            await asyncio.wait_for(self._empty.wait(), CONFIRM_WITHIN)
+            async with asyncio.timeout(CONFIRM_WITHIN):
+                await self._empty.wait()
 
 
 class Turns:

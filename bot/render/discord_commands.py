@@ -65,7 +65,8 @@ async def suggested(registry: Registry, data: Any, snapshot: Snapshot | None) ->
         return []
     looking = asyncio.to_thread(_fitting, registry, data, snapshot)
     try:
-        return await asyncio.wait_for(looking, SUGGEST_WITHIN)
+        async with asyncio.timeout(SUGGEST_WITHIN):
+            return await looking
     except CommandError:
         return []
     except Exception:

@@ -3,6 +3,7 @@
 import asyncio
 
 import httpx
+import pytest
 
 from bot import telegram_wire as wire
 from bot.adapter import Retry
@@ -49,6 +50,20 @@ async def test_a_poll_waits_for_what_it_confirms_but_never_twice(monkeypatch):
     hand.take([5])
     hand.take([])
     await asyncio.wait_for(hand.emptied(), 0.01)
+
+
+@pytest.mark.parametrize("steps", range(6))
+async def test_a_poll_that_is_called_off_ends_also_when_the_last_update_is_just_done(steps):
+    hand = wire.Hand()
+    hand.take([1])
+    poll = asyncio.create_task(hand.emptied())
+    await asyncio.sleep(0.01)
+    hand.done(1)
+    for _ in range(steps):
+        await asyncio.sleep(0)
+    called_off = poll.cancel()
+    await asyncio.wait({poll})
+    assert poll.cancelled() is called_off
 
 
 def test_proxies_of_the_environment_are_kept(monkeypatch):

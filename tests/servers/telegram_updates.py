@@ -138,7 +138,8 @@ class Updates:
         self._end_poll(conflict(BY_OTHER_POLL))
         poll = self._poll = asyncio.get_running_loop().create_future()
         with suppress(TimeoutError):
-            await asyncio.wait_for(poll, seconds)
+            async with asyncio.timeout(seconds):
+                await poll
 
     def _end_poll(self, error: ApiError | None = None) -> None:
         if self._poll and not self._poll.done():
