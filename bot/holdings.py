@@ -12,6 +12,7 @@ from rotation.market import Market
 from storage.sources import SourceHealth, TaskHealth
 
 TRIES_BEFORE_LIVE = 3
+"""A task that has failed so often does not keep the store from going live."""
 LONG_DOWN = dt.timedelta(hours=2)
 """A source that is left alone for so long has failed for an hour at least."""
 

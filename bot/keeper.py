@@ -56,7 +56,6 @@ log = logging.getLogger(__name__)
 T = TypeVar("T")
 STORE_PAUSE = dt.timedelta(minutes=15)
 """So long nobody is asked for what the store has just refused to keep."""
-"""A task that has failed so often does not keep the store from going live."""
 LISTS_IN_USE = dt.timedelta(days=120)
 """The altcoin season index takes lists that are 90 days old, with a month to spare."""
 DEAD_AFTER = dt.timedelta(days=1)
@@ -129,7 +128,7 @@ class Keeper:
         """How many of today's calls are left for the latest prices, so that all together stay
         within the budget of a day without keys, also where late values are asked for again.
         """
-        ordinary = busiest_day(task for feed in self.feeds for task in feed.tasks())
+        ordinary = busiest_day(self._offered())
         return MOST_A_DAY - max(self._asked[self._now().date()], ordinary)
 
     def stop(self) -> None:
@@ -249,9 +248,10 @@ class Keeper:
             sources, doubted, filling = health(db), withheld(db), self._filling(db)
             calls = frozen(db)
         names = NAMES | {feed.source: feed.name for feed in self.feeds}
+        offered = {task.id for task in self._offered()}
         return replace(
             snapshot,
-            problems=troubles(sources, names, dict(self._remarks), self._offered()),
+            problems=troubles(sources, names, dict(self._remarks), offered),
             sources=sources,
             names=names,
             made_at=self._now(),
@@ -262,9 +262,9 @@ class Keeper:
             calls=calls,
         )
 
-    def _offered(self) -> frozenset[str]:
+    def _offered(self) -> list[Task]:
         """The tasks that the sources have now; a coin that left the list has none any more."""
-        return frozenset(task.id for feed in self.feeds for task in feed.tasks())
+        return [task for feed in self.feeds for task in feed.tasks()]
 
     def has_news(self) -> bool:
         """Whether something came that no snapshot has yet."""
@@ -379,7 +379,7 @@ class Keeper:
             sources, dates = health(db), newest(db)
             coins = {FIRST_COINS} if not listings(db) else set()
         tried = {task.task for source in sources for task in source.tasks if is_tried(source, task)}
-        offered = [task for feed in self.feeds for task in feed.tasks()]
+        offered = self._offered()
         if tried.issuperset(task.id for task in offered) and all(id in dates for id in CORE):
             moment = self._now()
             missing = coins | {series for task in offered for series in task.series} - dates.keys()

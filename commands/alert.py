@@ -13,13 +13,14 @@ from commands.alert_words import (
     NumberKind,
     Wishes,
     WishesKind,
+    actions,
     check,
     numbered,
     sides,
     tidy,
 )
 from commands.facts import dated, freshness_line
-from commands.kinds import METRIC, NameKind, no_page, spoken
+from commands.kinds import METRIC, NameKind, no_page
 from commands.levels import LEVEL, typed
 from commands.registry import Access, Call, Command, CommandError, Option
 from commands.reply import Button, Field, Form, Menu, Reply
@@ -134,20 +135,7 @@ def words_of(alert: Alert) -> str:
 STATES = {
     BY_HAND: N_("paused"), FIRED: N_("has fired, paused"), EXPIRED: N_("expired, paused"),
 }  # fmt: skip
-ACTIONS = {
-    form: action
-    for action, forms in {
-        "pause": ("pause", "stop"), "resume": ("resume", "start"), "delete": ("delete", "remove"),
-        "test": ("test", "try"), "edit": ("edit", "change", "show"), "list": ("list", "page"),
-    }.items()
-    for form in forms
-}  # fmt: skip
 A_PAGE = 12
-
-
-def _actions() -> dict[str, str]:
-    words = (N_("pause"), N_("resume"), N_("delete"), N_("test"), N_("edit"), N_("list"))
-    return spoken(ACTIONS, *words)
 
 
 def _only_reads(values: Mapping[str, Any]) -> bool:
@@ -171,7 +159,7 @@ def manage(call: Call) -> Reply:
 
 
 def _list(mine: list[Alert], headline: str = "", page: int = 1) -> Reply:
-    """A page of them, with what can be done to each."""
+    """A page of them; a tap on one shows what can be done with it."""
     counted = plural("{n} threshold.", "{n} thresholds.", len(mine)).format(n=len(mine))
     none = _("No threshold yet. Write one, such as: /alert altseason above 60")
     pages = max(-(-len(mine) // A_PAGE), 1)
@@ -183,7 +171,7 @@ def _list(mine: list[Alert], headline: str = "", page: int = 1) -> Reply:
         headline or (counted if mine else none),
         lines=tuple(_row(alert) for alert in shown),
         buttons=tuple(Button(label, f"/alerts list {n}") for label, n in turns),
-        menus=tuple(_menu(shown, *choice) for choice in _MENUS if shown),
+        menus=(_menu(shown),) if shown else (),
         forms=(_form(),),
         private=True,
     )
@@ -206,14 +194,11 @@ def _form() -> Form:
     )  # fmt: skip
 
 
-def _menu(shown: list[Alert], action: str, label: str) -> Menu:
+def _menu(shown: list[Alert]) -> Menu:
     choices = (
-        Button(f"{item.id}: {words_of(item)}"[:90], f"/alerts {action} {item.id}") for item in shown
+        Button(f"{item.id}: {words_of(item)}"[:90], f"/alerts edit {item.id}") for item in shown
     )
-    return Menu(_(label), tuple(choices))
-
-
-_MENUS = (("edit", N_("Edit or pause one")), ("delete", N_("Delete one")))
+    return Menu(_("Edit, pause or delete one"), tuple(choices))
 
 
 def _edit(alert: Alert, call: Call) -> Reply:
@@ -326,7 +311,7 @@ ALERTS = Command(
     options=(
         Option(
             "action",
-            NameKind(_actions, N_("“{text}” is nothing that /alerts can do.")),
+            NameKind(actions, N_("“{text}” is nothing that /alerts can do.")),
             N_("list, pause, resume, edit, test or delete"),
         ),
         Option("number", NumberKind(), N_("which threshold, by its number")),

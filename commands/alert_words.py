@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from commands.facts import dated
+from commands.history_kinds import event_names
 from commands.kinds import METRIC, PERIOD, metric_names, normal, spoken
 from commands.levels import LEVEL, typed
 from commands.registry import CommandError, decision
@@ -22,6 +23,14 @@ ABOVE, BELOW = "above", "below"
 SIDES = {
     "above": ABOVE, "over": ABOVE, ">": ABOVE, "≥": ABOVE, "greater": ABOVE, "higher": ABOVE,
     "below": BELOW, "under": BELOW, "<": BELOW, "≤": BELOW, "less": BELOW, "lower": BELOW,
+}  # fmt: skip
+ACTIONS = {
+    form: action
+    for action, forms in {
+        "pause": ("pause", "stop"), "resume": ("resume", "start"), "delete": ("delete", "remove"),
+        "test": ("test", "try"), "edit": ("edit", "change", "show"), "list": ("list", "page"),
+    }.items()
+    for form in forms
 }  # fmt: skip
 MOST_READINGS = 30
 LONGEST_HOURS = 24 * 90
@@ -52,6 +61,11 @@ def sides() -> dict[str, str]:
     return spoken(SIDES, N_("above"), N_("below"), N_("greater"), N_("less"))
 
 
+def actions() -> dict[str, str]:
+    words = (N_("pause"), N_("resume"), N_("delete"), N_("test"), N_("edit"), N_("list"))
+    return spoken(ACTIONS, *words)
+
+
 def tidy(text: str) -> str:
     """'when btc hits 100 k' as 'btc 100k', 'btc>90000' as 'btc > 90000', 'btc 9k above' the other
     way round.
@@ -64,11 +78,29 @@ def tidy(text: str) -> str:
     near, rest = words[count : count + FILLED], words[count + FILLED :]
     if METRIC.leading(words) and not {normal(word) for word in near} & sides().keys():
         near = [_DIRECTIONS.get(word.casefold(), word) for word in near]
+    _refuse_others(words)
     _refuse_share(words[:count], near)
     kept = [word for word in near if word.casefold() not in fillers]
     if len(kept) > 1 and any(map(str.isdigit, kept[0])) and normal(kept[1]) in sides():
         kept[:2] = kept[1::-1]
     return " ".join([*words[:count], *kept, *rest])
+
+
+def _refuse_others(words: Sequence[str]) -> None:
+    """What /alerts does, and events, which are no numbers: 'delete 2', 'early warning'."""
+    if not words or METRIC.leading(words):
+        return
+    text = " ".join(words)
+    if (action := actions().get(normal(words[0]))) is not None:
+        number = next((f" {word}" for word in words[1:] if word.isdecimal()), "")
+        line = f"/alerts {action}{number}" if number or action == "list" else "/alerts"
+        raise CommandError(_("“{text}” goes with /alerts.").format(text=text[:40]), line)
+    if normal(text) in event_names():
+        said = _("“{text}” is an event, and no number: events have a switch of their own.")
+        raise CommandError(
+            said.format(text=text[:40]), "/settings events on", "/settings kinds",
+            "/alert altseason above 60",
+        )  # fmt: skip
 
 
 def _refuse_share(named: Sequence[str], near: Sequence[str]) -> None:

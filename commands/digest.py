@@ -23,11 +23,15 @@ from storage.watches import watched
 WORDS = ("on", "off", "now")
 
 
+def _words() -> dict[str, str]:
+    return spoken({word: word for word in WORDS}, N_("on"), N_("off"), N_("now"))
+
+
 class WhenKind:
     """'on', 'off', 'now' or a time of day."""
 
     def parse(self, text: str, snapshot: object) -> str | int:
-        words = spoken({word: word for word in WORDS}, N_("on"), N_("off"), N_("now"))
+        words = _words()
         if normal(text) in words:
             return words[normal(text)]
         minute = minute_of(text)
@@ -58,6 +62,27 @@ class _Days:
     def suggest(self, text: str, snapshot: object) -> list[str]:
         forms = ("daily", "weekdays", "weekend", "mon,wed,fri", "sun")
         return [form for form in forms if form.startswith(text.casefold())]
+
+
+def tidy(text: str) -> str:
+    """The time first: 'every Monday at 9 am' as '9am Monday', and days alone as 'on Monday'."""
+    words = [word for word in text.split() if normal(word) not in ("at", normal(_("at")))]
+    if not words or normal(words[0]) in _words() or minute_of(words[0]) is not None:
+        return " ".join(words)
+    if normal(words[0]) == "every" and normal(" ".join(words[:2])) != "every day":
+        words.pop(0)
+    at = next((n for n, word in enumerate(words) if minute_of(word) is not None), None)
+    if at is None:
+        return f"on {' '.join(words)}" if _are_days(words) else text
+    more = 2 if len(words) > at + 1 and HALF.fullmatch(words[at + 1]) else 1
+    return " ".join(["".join(words[at : at + more]), *words[:at], *words[at + more :]])
+
+
+def _are_days(words: list[str]) -> bool:
+    try:
+        return bool(days_of(" ".join(words)))
+    except CommandError:
+        return False
 
 
 def run(call: Call) -> Reply:
@@ -174,5 +199,6 @@ COMMAND = Command(
     ),
     access=Access.CHAT,
     reads=lambda values: values.get("when") in (None, "now"),
+    tidy=tidy,
     examples=("/digest 08:00", "/digest 18:30 weekdays", "/digest now", "/digest off"),
 )

@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from commands.changes import KINDS as TOLD
 from commands.dates import read_day
 from commands.facts import PHASES
 from commands.kinds import DATE, closest, longest, normal
@@ -44,6 +45,13 @@ class Asked:
 def slug(kind: str) -> str:
     """A kind as it is typed: 'rung-small-caps'."""
     return kind.replace(":", "-").replace(" ", "-").replace("_", "-")
+
+
+def event_names() -> set[str]:
+    """Every form that may be typed for a kind of event."""
+    told = (form for kind, label in TOLD.items() for form in (kind.value, label, _(label)))
+    counted = {form for form, kind in kind_names().items() if kind not in (LIST, NUMBERS)}
+    return counted | set(map(normal, told))
 
 
 def kind_names() -> dict[str, str]:

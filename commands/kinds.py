@@ -192,14 +192,16 @@ def metric_names() -> dict[str, str]:
             names.setdefault(normal(form), id)
     names |= _SHORT
     for rung in LADDER:
-        if (id := f"{rung.id}_score") in METRICS:
-            for form in (rung.id, rung.name, _(rung.name)):
-                names.setdefault(normal(form), id)
+        for form in (rung.id, rung.name, _(rung.name)):
+            names.setdefault(normal(form), f"{rung.id}_score")
     return names
 
 
 _SHORT = {
     "altseason": "altseason_index",
+    "altcoin season": "altseason_index",
+    "alt season": "altseason_index",
+    "season": "altseason_index",
     "btc": "btc_close",
     "bitcoin": "btc_close",
     "eth": "eth_close",

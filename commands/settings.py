@@ -54,6 +54,8 @@ class Setting:
     show: Callable[[Chat], str]
     choices: Choices | Callable[[Chat], Choices] = ()
     example: str = ""
+    many: bool = False
+    """Whoever changes it may want to change more of it."""
 
     def offered(self, chat: Chat) -> Choices:
         return self.choices(chat) if callable(self.choices) else self.choices
@@ -80,7 +82,7 @@ def run(call: Call) -> Reply:
     chat = call.write(change)
     if chat.language:
         speak(chat.language)  # a new language is answered in it at once
-    return overview(chat, call.now, changed=setting)
+    return _one(setting, chat) if setting.many else overview(chat, call.now, changed=setting)
 
 
 def overview(chat: Chat, now: dt.datetime, changed: Setting | None = None) -> Reply:
@@ -185,9 +187,13 @@ def _switched(kind: frozenset[str], to: str, chat: Chat) -> Changes:
 
 
 def _kind_choices(chat: Chat) -> Choices:
-    """Each kind with the word that changes it, so that a tap that comes twice does the same."""
+    """Each kind, as it stands, with the word that changes it, so that a tap that comes twice does
+    the same.
+    """
     return tuple(
-        (f"{kind.value} {ON if kind.value in chat.muted else OFF}", label)
+        (f"{kind.value} {ON}", f"✗ {_(label)}")
+        if kind.value in chat.muted
+        else (f"{kind.value} {OFF}", f"✓ {_(label)}")
         for kind, label in KINDS.items()
     )
 
@@ -248,7 +254,7 @@ SETTINGS = {
         ),
         _choice("events", "events", N_("Events"), EVENTS),
         Setting(
-            "kinds", N_("Kinds of events"), _kinds, _show_kinds, _kind_choices,
+            "kinds", N_("Kinds of events"), _kinds, _show_kinds, _kind_choices, many=True,
         ),
         _choice("who", "who", N_("Who may change things"), WHO),
         Setting(
@@ -277,8 +283,18 @@ class _What(NameKind):
         try:
             return super().parse(text, snapshot)
         except CommandError as error:
-            lines = (f"/settings {button.command}" for button in error.buttons)
-            raise CommandError(error.message, *lines) from None
+            lines = [f"/settings {button.command}" for button in error.buttons]
+            raise CommandError(error.message, *(lines or _having(text))) from None
+
+
+def _having(text: str) -> list[str]:
+    """The settings that have this word among their choices: 'Deutsch' means the language."""
+    return [
+        f"/settings {setting.name} {word}"
+        for setting in SETTINGS.values()
+        for word, label in setting.offered(Chat(""))
+        if normal(text) in (normal(word), normal(label), normal(_(label)))
+    ][:3]
 
 
 class _Value:

@@ -104,3 +104,25 @@ def test_levels_that_are_offered_for_a_score_lie_between_0_and_100(talk):
     for metric in ("liquidity_score", "stocks", "credit", "altseason", "baa10y_pct"):
         for line in offered(talk(f"/alert {metric}")):
             assert 1 <= float(line.split()[3]) <= 99, line
+
+
+@pytest.mark.parametrize(
+    ("line", "offer"),
+    [("/alert list", "/alerts list"), ("/alert delete 2", "/alerts delete 2"),
+     ("/alert remove #2 please", "/alerts"), ("/alert breakout", "/settings events on"),
+     ("/alert Early warning", "/settings events on"), ("/alert exhaustion", "/settings events on"),
+     ("/alert scored calls", "/settings events on")],
+)  # fmt: skip
+def test_what_belongs_elsewhere_is_sent_there(talk, line, offer):
+    assert offered(talk(line))[0] == offer
+
+
+@pytest.mark.parametrize("metric", ["heat", "season", "altcoin season", "liquidity"])
+def test_a_number_that_is_called_like_an_event_is_meant(talk, metric):
+    assert not talk(f"/alert {metric} above 60").failed
+
+
+def test_in_the_list_a_tap_shows_one_and_only_there_can_it_be_deleted(three):
+    commands = [choice.command for menu in three("/alerts").menus for choice in menu.choices]
+    assert commands == ["/alerts edit 1", "/alerts edit 2", "/alerts edit 3"]
+    assert "/alerts delete 2" in [button.command for button in three(commands[1]).buttons]

@@ -276,7 +276,7 @@ def test_fifty_thresholds_are_shown_page_by_page(talk):
     seen = []
     for page in range(1, 6):
         reply = talk(f"/alerts list {page}")
-        seen += [choice.command for choice in reply.menus[1].choices]
+        seen += [choice.command for choice in reply.menus[0].choices]
         assert len(text(reply)) <= 900
     assert len(set(seen)) == 50
     assert talk("/alerts list 6").failed
@@ -331,11 +331,11 @@ def test_taps_on_kinds_of_events_that_come_at_once_all_count(talk):
 
 
 def test_a_tap_on_a_kind_of_event_that_comes_twice_does_the_same_twice(talk):
-    (tap,) = (b for b in talk("/settings kinds").buttons if b.label == "phases")
+    (tap,) = (b for b in talk("/settings kinds").buttons if b.label == "✓ phases")
     talk(tap.command)
     talk(tap.command)
     assert muted(talk) == ["phase"]
-    (back,) = (b for b in talk("/settings kinds").buttons if b.label == "phases")
+    (back,) = (b for b in talk("/settings kinds").buttons if b.label == "✗ phases")
     talk(back.command)
     talk(back.command)
     assert muted(talk) == []
@@ -396,13 +396,24 @@ def test_commas_anywhere_else_are_no_number(talk, typed):
     ("line", "minute", "days"),
     [("/digest 7 pm", 19 * 60, 127), ("/digest 7 pm weekdays", 19 * 60, 31),
      ("/digest 8:30 AM mon, wed", 8 * 60 + 30, 5), ("/digest 12 am", 0, 127),
-     ("/digest 7pm weekdays", 19 * 60, 31)],
+     ("/digest 7pm weekdays", 19 * 60, 31), ("/digest monday 9am", 9 * 60, 1),
+     ("/digest every Tuesday at 9 am", 9 * 60, 2),
+     ("/digest every day at 18:30", 18 * 60 + 30, 127), ("/digest at 9", 9 * 60, 127),
+     ("/digest sat, sun 10:00", 10 * 60, 96)],
 )  # fmt: skip
-def test_a_time_with_its_half_of_the_day_apart(talk, line, minute, days):
+def test_time_and_days_in_any_order(talk, line, minute, days):
     assert not talk(line).failed
     with talk.store.reading() as db:
         found = digest_of(db, chat=A)
     assert (found.minute, found.days) == (minute, days)
+
+
+def test_days_alone_keep_the_time(talk):
+    talk("/digest 18:30")
+    assert "18:30" in talk("/digest weekdays").headline
+    with talk.store.reading() as db:
+        assert (digest_of(db, chat=A).minute, digest_of(db, chat=A).days) == (18 * 60 + 30, 31)
+    assert talk("/digest someday").failed
 
 
 @pytest.mark.parametrize(

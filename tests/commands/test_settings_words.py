@@ -43,6 +43,22 @@ def test_a_setting_that_is_guessed_keeps_no_value(talk, line, offers):
     assert offered(talk(line)) == offers
 
 
+@pytest.mark.parametrize(
+    ("line", "offer"),
+    [("/settings Deutsch", "/settings language de"), ("/settings dark", "/settings theme dark"),
+     ("/settings Berlin", "/settings timezone Europe/Berlin")],
+)  # fmt: skip
+def test_a_value_without_its_setting_is_known_by_its_choices(talk, line, offer):
+    assert offered(talk(line)) == [offer]
+    assert not talk(offer).failed
+
+
+def test_kinds_of_events_show_how_they_stand_and_can_be_changed_one_after_the_other(talk):
+    labels = [button.label for button in talk("/settings kinds breakout off").buttons]
+    assert "✗ breakouts" in labels
+    assert "✓ phases" in labels
+
+
 def test_an_offset_is_asked_back_and_a_tap_on_a_city_works(talk):
     reply = talk("/settings timezone UTC+2")
     assert "summer time" in reply.headline
