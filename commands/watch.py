@@ -12,7 +12,7 @@ from sqlite_utils import Database as Tables
 from commands.assets import ASSET, label, moves, resolve, row_of
 from commands.dispatch import as_buttons
 from commands.facts import freshness_line
-from commands.kinds import NameKind, longest, normal, spoken
+from commands.kinds import NameKind, longest, no_page, normal, spoken
 from commands.registry import Access, Call, Command, CommandError, Option
 from commands.reply import Button, Reply
 from commands.snapshot import Snapshot
@@ -28,7 +28,7 @@ A_PAGE = 6
 def run(call: Call) -> Reply:
     action, text = call.values.get("action", LIST), call.values.get("asset", "")
     if action == LIST:
-        return shown(call)
+        return shown(call, page=int(text[:4]) if text.isdecimal() else 1)
     if action == REMOVE:
         return _removed(text, call)
     assets, chat = resolve(text, call.snapshot), call.chat.chat
@@ -103,34 +103,51 @@ def _forms(asset: str, snapshot: Snapshot) -> set[str]:
     return {normal(form) for form in forms if form}
 
 
-def shown(call: Call, headline: str = "", first: Sequence[str] = ()) -> Reply:
-    """The list with its moves; what was just added comes first."""
+def shown(call: Call, headline: str = "", first: Sequence[str] = (), page: int = 1) -> Reply:
+    """A page of the list with its moves; what was just added comes first."""
     assets = call.read(partial(watched, chat=call.chat.chat))
     assets.sort(key=lambda asset: asset not in first)
+    pages = max(-(-len(assets) // A_PAGE), 1)
+    if not 1 <= page <= pages:
+        raise no_page(pages, "/watch list")
+    here = assets[(page - 1) * A_PAGE : page * A_PAGE]
     count = plural("{n} asset on the watch list.", "{n} assets on the watch list.", len(assets))
     if not assets:
         count = _("The watch list is empty.")
-    rows = [row_of(moves(asset, call.snapshot), call.snapshot) for asset in assets[:A_PAGE]]
-    if len(assets) > A_PAGE:
-        names = [label(asset, call.snapshot) for asset in assets[A_PAGE:]]
-        rows.append(_("Also: {names}").format(names=", ".join(names)))
-    buttons = [
-        Button(
-            _("Remove {asset}").format(asset=label(asset, call.snapshot)),
-            f"/watch remove {asset.removeprefix('coin:')}",
-        )
-        for asset in assets[:3]
-    ]
-    if not assets:
-        buttons = list(as_buttons(*((f"+ {a}", f"/watch add {a}") for a in ("BTC", "ETH", "IWM"))))
     return Reply(
         headline=headline or count.format(n=len(assets)),
         reason=_("In brackets: the month against BTC and the S&P 500, in pp.") if assets else "",
-        lines=tuple(rows),
+        lines=tuple(row_of(moves(asset, call.snapshot), call.snapshot) for asset in here),
         footer=freshness_line(call.status()),
-        buttons=tuple(buttons),
+        buttons=(*_removing(here, call.snapshot), *_turns(page, pages, mixed=bool(first))),
         sample=call.snapshot.timeline.sample,
     )
+
+
+def _removing(assets: Sequence[str], snapshot: Snapshot) -> Sequence[Button]:
+    """To take one off; where there is none, what to begin with."""
+    if not assets:
+        return as_buttons(*((f"+ {a}", f"/watch add {a}") for a in ("BTC", "ETH", "IWM")))
+    return [
+        Button(
+            _("Remove {asset}").format(asset=label(asset, snapshot)),
+            f"/watch remove {asset.removeprefix('coin:')}",
+        )
+        for asset in assets
+    ]
+
+
+def _turns(page: int, pages: int, *, mixed: bool) -> Sequence[Button]:
+    """To the pages around; to the list as it stands where this one is in an order of its own."""
+    if mixed:
+        return as_buttons((_("The whole list"), "/watch list")) if pages > 1 else ()
+    turns = [(_("Back"), page - 1)] * (page > 1) + [(_("More"), page + 1)] * (page < pages)
+    return [Button(label, f"/watch list {n}") for label, n in turns]
+
+
+def tidy(text: str) -> str:
+    """A number alone is a page."""
+    return f"list {text}" if text.strip().isdecimal() else text
 
 
 COMMAND = Command(
@@ -150,6 +167,7 @@ COMMAND = Command(
     ),
     access=Access.CHAT,
     reads=lambda values: values.get("action", LIST) == LIST,
+    tidy=tidy,
     check=_check,
     examples=("/watch list", "/watch add ETH", "/watch add IWM"),
 )  # fmt: skip

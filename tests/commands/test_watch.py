@@ -107,3 +107,21 @@ def test_a_shared_symbol_is_not_the_name_of_one(sample):
     with pytest.raises(CommandError) as caught:
         resolve("dup", current)
     assert [button.command for button in caught.value.buttons] == ["dup-one", "dup-two"]
+
+
+def test_a_long_list_is_shown_page_by_page(talk, sample):
+    coins = ("BTC", "ETH", "SOL", "XRP", "ADA", "LINK", "AVAX", "UNI")
+    for coin in coins:
+        added = talk(f"/watch add {coin}")
+    assert added.lines[0].startswith("UNI ")
+    assert added.buttons[-1].command == "/watch list"
+    first, second = talk("/watch"), talk("/watch 2")
+    lines = (*first.lines, *second.lines)
+    assert sorted(line.split()[0] for line in lines) == sorted(coins)
+    assert first.buttons[-1].command == "/watch list 2"
+    assert second.buttons[-1].command == "/watch list 1"
+    for page in ("0", "3", "9" * 5000):
+        refused = talk(f"/watch list {page}")
+        assert refused.failed
+        assert [button.command for button in refused.buttons] == ["/watch list 2"]
+    assert not talk("/watch list foo").failed
