@@ -75,7 +75,11 @@ class Desk:
 
     async def _not_yet(self, request: Request) -> Reply:
         """The first backfill is under way: how far it is, and where to look meanwhile."""
-        done, total = await asyncio.to_thread(self._progress)
+        try:
+            done, total = await asyncio.to_thread(self._progress)
+        except StoreError:
+            log.exception("how far the history is could not be read")
+            done = total = 0
         speak(request.locale)
         return Reply(
             _("The history is being filled in: {done} of {total} steps.").format(
@@ -138,7 +142,7 @@ class Desk:
         """The picture of a chart. The same chart is drawn once, however many ask at a time."""
         key = self._key(chart)
         future = self._pictures.get(key)
-        if future is None or future.cancelled():
+        if future is None or (future.done() and (future.cancelled() or future.exception())):
             future = asyncio.ensure_future(self._drawn(key, chart))
             self._pictures[key] = future
             while len(self._pictures) > PICTURES_KEPT:

@@ -27,6 +27,7 @@ from commands.reply import Reply
 from commands.snapshot import Snapshot
 from commands.words import language, speak
 from rotation.changes import Event, EventKind, events
+from rotation.inputs import newest_decision
 from rotation.record import FrozenCall, Score, calls_due, score
 from rotation.threshold import PRICED, Watched, latest, reading, step
 from rotation.timeline import Timeline
@@ -48,6 +49,7 @@ from storage.deliveries import (
     rewrite,
 )
 from storage.digests import LATE_UNTIL, digest_of, missed_digests, post_due
+from storage.errors import StoreError
 from storage.live import live_since, set_told_of, told_of
 from storage.wall_time import quiet_until
 from storage.watches import watched
@@ -198,9 +200,9 @@ class Herald:
             if told:
                 due[chat.chat].events = told
         moved = self._thresholds(alerts, _readings(timeline, days, snapshot), due)
-        chats = {chat.chat: chat for chat in hearing}
-        upto = timeline.last if last is None else max(last, timeline.last)
-        return self._write(_Finding(upto, issued, moved, dict(due), chats), now)
+        told_of_future = last is not None and last > newest_decision(now)  # by a clock put back
+        upto = timeline.last if last is None or told_of_future else max(last, timeline.last)
+        return self._write(_Finding(upto, issued, moved, dict(due)), now)
 
     def _thresholds(
         self, alerts: Iterable[Alert], readings: Readings, due: Mapping[str, _Due]
@@ -230,14 +232,15 @@ class Herald:
             kept = keep_states(db, found.moved)
             fresh = freeze(db, found.issued)
             hashes = [call.short for call in found.issued if not call.replay] if fresh else []
-            missing = [name for name in found.due if name not in found.chats]
-            chats = found.chats | _in_parts(db, missing)
+            chats = _in_parts(db, list(found.due))
+            if len(chats) < len(found.due):
+                raise StoreError("a chat has moved or is forgotten: they are counted once more")
             messages, told = [], 0
             for name, part in found.due.items():
                 crossed = [item for item in part.crossed if item[0].id in kept]
                 body = body_of(part.events, crossed, hashes if _has_call(part) else ())
                 told += bool(body)
-                if body and (message := _message(db, chats.get(name, Chat(name)), body, now)):
+                if body and (message := _message(db, chats[name], body, now)):
                     messages.append(message)
             post(db, messages, now)
             set_told_of(db, found.upto)
@@ -254,7 +257,6 @@ class _Finding:
     issued: list[FrozenCall]
     moved: list[Judged]
     due: dict[str, _Due]
-    chats: dict[str, Chat]
 
 
 def _days(timeline: Timeline, last: dt.date | None) -> list[dt.date]:

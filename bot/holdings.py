@@ -6,10 +6,14 @@ import datetime as dt
 from collections.abc import Container, Iterable, Mapping, Sequence
 
 import numpy as np
+from sqlite_utils import Database as Tables
 
+from feeds.http import Watch
+from feeds.refresh import Standing
 from rotation.inputs import BTC, Days, Listing, Observations, newest_decision
 from rotation.market import Market
-from storage.sources import SourceHealth, TaskHealth
+from storage.observations import newest
+from storage.sources import SourceHealth, TaskHealth, health
 
 TRIES_BEFORE_LIVE = 3
 """A task that has failed so often does not keep the store from going live."""
@@ -72,6 +76,43 @@ def troubles(
         told += [f"{names.get(item.source, item.source)}: {error}" for error in errors]
     told += [text for task, found in remarks.items() if task in offered for text in found]
     return tuple(dict.fromkeys(told))
+
+
+def believed(now: dt.datetime, ahead: Iterable[dt.timedelta | None]) -> dt.datetime:
+    """The time; where this machine's clock is ahead of most sources' (``ahead``, None for one that
+    has not told), it is those that count.
+    """
+    told = sorted(item for item in ahead if item is not None)
+    median = told[len(told) // 2] if told else dt.timedelta()
+    return now - median if median > Watch.TOLD else now
+
+
+def standings(db: Tables, now: dt.datetime) -> Mapping[str, Standing]:
+    """What a refresh has to know of each task."""
+    sources = health(db)
+    dates = {source.source: newest(db, source.source) for source in sources}
+    return {
+        task.task: Standing(
+            dates[source.source],
+            task.complete,
+            task.failures,
+            _until(task.due_at, task.attempted_at, now),
+            _until(source.open_until, source.attempted_at, now),
+            pause_of(task.attempted_at, task.due_at if task.failures else None),
+            pause_of(source.attempted_at, source.open_until),
+        )
+        for source in sources
+        for task in source.tasks
+    }
+
+
+def _until(
+    moment: dt.datetime | None, since: dt.datetime | None, now: dt.datetime
+) -> dt.datetime | None:
+    """Until when to wait; not at all where that was decided in the future, by a clock that was
+    ahead then.
+    """
+    return None if since is not None and since > now else moment
 
 
 def pause_of(attempted: dt.datetime | None, until: dt.datetime | None) -> dt.timedelta:

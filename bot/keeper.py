@@ -16,12 +16,13 @@ from sqlite_utils import Database as Tables
 
 from bot.holdings import (
     TRIES_BEFORE_LIVE,
+    believed,
     is_tried,
     market_of,
-    pause_of,
     revisions,
+    standings,
     troubles,
-)
+)  # fmt: skip
 from bot.kept import Kept, Shelf, name_of
 from commands.snapshot import Snapshot
 from feeds.budget import MOST_A_DAY, busiest_day
@@ -42,13 +43,7 @@ from storage.errors import StoreError
 from storage.listings import append_listing, listings
 from storage.live import FIRST_COINS, go_live, live_since
 from storage.observations import AppendResult, append, load, newest, prune
-from storage.sources import (
-    enrol,
-    failed,
-    health,
-    progress,
-    succeeded,
-)
+from storage.sources import enrol, failed, health, progress, succeeded
 from storage.withheld import withheld, withhold
 
 log = logging.getLogger(__name__)
@@ -130,6 +125,13 @@ class Keeper:
         """
         ordinary = busiest_day(self._offered())
         return MOST_A_DAY - max(self._asked[self._now().date()], ordinary)
+
+    def day(self) -> dt.date:
+        """The newest decision that can have been taken."""
+        return newest_decision(self._believed())
+
+    def _believed(self) -> dt.datetime:
+        return believed(self._now(), [feed.ahead for feed in self.feeds])
 
     def stop(self) -> None:
         """Let a refresh that is under way end with the task at hand."""
@@ -222,15 +224,13 @@ class Keeper:
         during the first backfill, while one of the core series is missing.
         """
         self._news.clear()
-        with self._database.reading() as db:
-            name = self._name(db)
-            lists, since = listings(db), live_since(db)
-            found = None if self.feeds and since is None else self.shelf.take(name)
-            observations = () if found else load(db, prefer=PREFERENCE)
+        try:
+            found = self._found()
+        except BaseException:
+            self._news.set()  # it is in no snapshot yet
+            raise
         if found is None:
-            if (found := self._computed(observations, lists, since)) is None:
-                return None
-            self.shelf.put(name, found)
+            return None
         return self.freshened(
             Snapshot(
                 found.evidence.timeline,
@@ -241,6 +241,19 @@ class Keeper:
                 hindsight=found.hindsight,
             )
         )
+
+    def _found(self) -> Kept | None:
+        """What was kept of the newest decision, or computed now."""
+        with self._database.reading() as db:
+            name = self._name(db)
+            lists, since = listings(db), live_since(db)
+            found = None if self.feeds and since is None else self.shelf.take(name)
+            observations = () if found else load(db, prefer=PREFERENCE)
+        if found is None:
+            found = self._computed(observations, lists, since)
+            if found is not None:
+                self.shelf.put(name, found)
+        return found
 
     def freshened(self, snapshot: Snapshot) -> Snapshot:
         """The same decision with the health of the sources and the prices of this moment."""
@@ -297,7 +310,7 @@ class Keeper:
         here = {item.series for item in observations}
         if self.feeds and since is None and not here.issuperset(CORE):
             return None
-        market = market_of(observations, lists, self._now(), since)
+        market = market_of(observations, lists, self._believed(), since)
         if market is None:
             return None
         timeline = Timeline.of(market)
@@ -307,7 +320,7 @@ class Keeper:
     def _name(self, db: Tables) -> str | None:
         """The name of what the newest decision is computed from."""
         told = edition(db)
-        return told and name_of(told, newest_decision(self._now()), PREFERENCE)
+        return told and name_of(told, self.day(), PREFERENCE)
 
     def _count(self, calls: int) -> None:
         """Called by several threads; only today is remembered."""
@@ -353,21 +366,7 @@ class Keeper:
 
     def _standings(self) -> Mapping[str, Standing]:
         with self._database.reading() as db:
-            sources = health(db)
-            dates = {source.source: newest(db, source.source) for source in sources}
-        return {
-            task.task: Standing(
-                dates[source.source],
-                task.complete,
-                task.failures,
-                task.due_at,
-                source.open_until,
-                pause_of(task.attempted_at, task.due_at if task.failures else None),
-                pause_of(source.attempted_at, source.open_until),
-            )
-            for source in sources
-            for task in source.tasks
-        }
+            return standings(db, self._now())
 
     def _go_live_if_complete(self) -> None:
         """From now on nothing is known before it arrives. Waits for the core series, and for all

@@ -15,8 +15,10 @@ import io
 import json
 import logging
 import mmap
+import os
 import pickle
 import tempfile
+import time
 from dataclasses import dataclass, is_dataclass
 from enum import Enum
 from importlib.metadata import version
@@ -33,6 +35,9 @@ from rotation.inputs import Input, input_of
 from rotation.timeline import RULE_VERSION, Timeline
 
 log = logging.getLogger(__name__)
+
+UNFINISHED, LEFT_AFTER = ".part", 3600.0
+"""A file that is being written, and seconds after which nobody writes it any more."""
 
 PLAIN = {
     ("datetime", "date"), ("datetime", "datetime"), ("datetime", "timedelta"),
@@ -103,7 +108,10 @@ def write(path: Path, name: str, kept: Kept) -> None:
     sizes = json.dumps([part.nbytes for part in parts])
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as file:
+        _clear_up(path)
+        with tempfile.NamedTemporaryFile(
+            dir=path.parent, prefix=f"{path.name}.", suffix=UNFINISHED, delete=False
+        ) as file:
             unfinished = Path(file.name)
             try:
                 file.write(f"{name}\n{sizes}\n".encode("ascii"))
@@ -111,11 +119,19 @@ def write(path: Path, name: str, kept: Kept) -> None:
                     file.seek(_aligned(file.tell()))
                     file.write(part)
                 file.flush()
+                os.fsync(file.fileno())  # else, where the power fails, its name may come first
                 unfinished.replace(path)  # at once, or not at all
             finally:
                 unfinished.unlink(missing_ok=True)
     except OSError as error:
         log.info("the timeline is not kept: %s", error)
+
+
+def _clear_up(path: Path) -> None:
+    """What processes that were killed while they wrote have left."""
+    for left in path.parent.glob(f"{path.name}.*{UNFINISHED}"):
+        if time.time() - left.stat().st_mtime > LEFT_AFTER:
+            left.unlink(missing_ok=True)
 
 
 def _aligned(place: int) -> int:

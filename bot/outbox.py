@@ -99,13 +99,16 @@ class Outbox:
         each chat. Returns how many were taken, once there is room again.
         """
         await self._breathe()
-        if self.herald.current() is None:
+        if self._stopping or self.herald.current() is None:
             return 0
         try:
             taken = await self._claimed()
         except StoreError:
             self.failing_since = self.failing_since or self.now()
             raise
+        if self._stopping:  # meanwhile: nobody would mark what is sent now
+            await self._unstrand()
+            return 0
         if not self._failures:
             self.failing_since = None  # the store takes it again
         for delivery in taken:

@@ -83,8 +83,8 @@ class PostOffice:
 
     async def swapped(self) -> None:
         """There is a new snapshot: look at what it changes. What fails is looked at again."""
-        self._owed = True
         async with self._evaluating:
+            self._owed = True
             try:
                 told = await asyncio.to_thread(self.herald.evaluate)
             except StoreError as error:

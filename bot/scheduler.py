@@ -12,7 +12,6 @@ from bot.desk import Desk
 from bot.keeper import Keeper
 from bot.progress import Backfill
 from commands.snapshot import Snapshot
-from rotation.inputs import newest_decision
 from storage.errors import StoreError
 
 log = logging.getLogger(__name__)
@@ -69,6 +68,11 @@ class Scheduler:
             bar.end()
             self._keeper.stop()
 
+    @property
+    def refreshing(self) -> bool:
+        """Whether sources are being asked; that goes on where ``run`` was cancelled."""
+        return self._refreshing is not None and not self._refreshing.done()
+
     async def _safe_tick(self) -> None:
         try:
             await self.tick(WAIT)
@@ -84,9 +88,10 @@ class Scheduler:
         snapshot off the loop and swap it in whole. True if it was swapped.
 
         ``wait``: seconds to wait for the refresh, None until it has ended. One that takes longer
-        goes on, and what it has brought so far is computed meanwhile.
+        goes on, and what it has brought so far is computed meanwhile. What ended it is raised at
+        the end: a day is decided, and prices age, also where nothing more can be stored.
         """
-        done = await self._refreshed(wait)
+        done, fault = await self._refreshed(wait)
         swapped = False
         if self._is_due(done):
             swapped = await self._swap()
@@ -94,28 +99,29 @@ class Scheduler:
         if done:
             await self._report_dead(await asyncio.to_thread(self._keeper.dead))
             await self._prune()
+        if fault is not None:
+            raise fault
         return swapped
 
-    async def _refreshed(self, wait: float | None) -> bool:
-        """Whether the refresh has ended; it goes on from one tick to the next."""
+    async def _refreshed(self, wait: float | None) -> tuple[bool, BaseException | None]:
+        """Whether the refresh has ended well, and what ended it else; it goes on from one tick to
+        the next.
+        """
         if self._refreshing is None:
             self._refreshing = asyncio.create_task(asyncio.to_thread(self._keeper.refresh))
         done, _ = await asyncio.wait({self._refreshing}, timeout=wait)
         if not done:
-            return False
+            return False, None
         task, self._refreshing = self._refreshing, None
-        task.result()
-        return True
+        fault = task.exception()
+        return fault is None, fault
 
     def _is_due(self, done: bool) -> bool:
         current = self._desk.current
-        if current is not None and current.timeline.last < self._day():
+        if current is not None and current.timeline.last != self._keeper.day():
             return True
         calm = done or time.monotonic() >= self._computed + APART
         return calm and (current is None or self._keeper.has_news())
-
-    def _day(self) -> dt.date:
-        return newest_decision(self._now())
 
     async def _swap(self) -> bool:
         current = await asyncio.to_thread(self._keeper.snapshot)

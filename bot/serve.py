@@ -35,6 +35,8 @@ NO_PLATFORM = (
 )
 RESTART_AFTER = 60.0
 """Seconds until an adapter that ended is started again."""
+TELL_WITHIN = 30.0
+"""Seconds in which the operator is told something, or not at all."""
 CLOSE_WITHIN, END_WITHIN = 20.0, 5.0
 """Seconds for the adapters to finish what is in hand, and for what is cut off then to end."""
 
@@ -73,12 +75,16 @@ async def serve(settings: Settings) -> None:
         for task in tasks:
             task.add_done_callback(partial(_ended, stop))
         await stop.wait()
+        held.stop()
         await post.close()
         stuck = await _wind_down(adapters, tasks, desk)
         numbers.close()
         await asyncio.to_thread(held.shelf.write)
     if stuck:
         _leave(stuck)
+    if scheduler.refreshing:  # what a source still says has nowhere to go
+        log.info("a source is still being asked; nobody waits for it")
+        _end(0)
 
 
 def _told_to_stop() -> asyncio.Event:
@@ -144,8 +150,14 @@ async def _wind_down(
 def _leave(stuck: Sequence[str]) -> None:
     """End the process although something in it does not want to. The store is closed already."""
     log.error("these did not end in time: %s", ", ".join(stuck))
+    _end(1)
+
+
+def _end(code: int) -> None:
+    """At once: threads that wait for a source are not waited for."""
     logging.shutdown()
-    os._exit(1)
+    sys.stdout.flush()
+    os._exit(code)
 
 
 def _ages(database: Database) -> Mapping[str, float]:
@@ -161,19 +173,30 @@ def _ages(database: Database) -> Mapping[str, float]:
 
 
 class _Operator:
-    """Tells the operator's own chat, on whichever platform it is; nobody where there is none."""
+    """Tells the operator's own chat, on whichever platform it is; nobody where there is none. Who
+    has something to tell does not wait for it: it may be just that platform that is down.
+    """
 
     def __init__(self, chat: str) -> None:
         self._place = Place(chat)
         self.adapters: Sequence[Adapter] = ()
+        self._telling: set[asyncio.Task[None]] = set()
 
     async def __call__(self, words: str) -> None:
         log.warning("for the operator: %s", words)
         for adapter in self.adapters:
-            if not self._place.chat.startswith(f"{adapter.name}:"):
-                continue
-            outcome = await adapter.send(self._place, Reply(words))
-            log.info("told the operator: %s", type(outcome).__name__)
+            if self._place.chat.startswith(f"{adapter.name}:"):
+                task = asyncio.create_task(self._tell(adapter, words))
+                self._telling.add(task)
+                task.add_done_callback(self._telling.discard)
+
+    async def _tell(self, adapter: Adapter, words: str) -> None:
+        try:
+            async with asyncio.timeout(TELL_WITHIN):
+                outcome = type(await adapter.send(self._place, Reply(words))).__name__
+        except TimeoutError:
+            outcome = f"not within {TELL_WITHIN:.0f} s"
+        log.info("told the operator: %s", outcome)
 
 
 def _adapters(

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+from sqlite_utils import Database as Tables
+
 from storage.chats import subscribers
 from storage.database import Database
 from storage.deliveries import BROADCAST, Message, post
@@ -62,10 +64,12 @@ def spread(database: Database, now: dt.datetime) -> int:
     """
     count = 0
     for word in found(database.path):
-        with database.reading() as db:
-            chats = subscribers(db)
-        body = {"text": word.text}
-        messages = [Message(chat.chat, BROADCAST, word.period, body) for chat in chats]
-        count += database.write(partial(post, messages=messages, now=now)).result()
+        count += database.write(partial(_to_all, word=word, now=now)).result()
         word.path.unlink()
     return count
+
+
+def _to_all(db: Tables, *, word: Word, now: dt.datetime) -> int:
+    body = {"text": word.text}
+    messages = [Message(chat.chat, BROADCAST, word.period, body) for chat in subscribers(db)]
+    return post(db, messages, now)

@@ -16,7 +16,7 @@ from telegram import constants, error, ext
 
 from bot import telegram_line
 from bot import telegram_wire as wire
-from bot.adapter import Answer, Changed, Draw, Gone, Moved, Outcome, Place
+from bot.adapter import Answer, Changed, Draw, Gone, Moved, Outcome, Place, Retry
 from bot.recent import Recent
 from bot.render import telegram as look
 from bot.telegram_talk import NAME, Talk, chat_name
@@ -141,7 +141,8 @@ class TelegramAdapter:
                 if isinstance(failure, error.BadRequest):
                     raise
                 log.warning("no connection to Telegram yet: %s", failure.message)
-                await asyncio.sleep(wire.PAUSE)
+                outcome = telegram_line.outcome_of(failure)
+                await asyncio.sleep(outcome.after if isinstance(outcome, Retry) else wire.PAUSE)
 
     async def _listen(self) -> None:
         updater, hook = self._app.updater, self._webhook

@@ -7,8 +7,9 @@ import contextlib
 import datetime as dt
 import logging
 import os
-from collections.abc import Callable, Iterator
-from typing import Any
+from collections.abc import Awaitable, Callable, Iterator
+from functools import partial
+from typing import Any, TypeVar
 
 import telegram as tg
 from telegram import constants, error, ext
@@ -22,8 +23,10 @@ from bot.telegram_talk import chat_name
 log = logging.getLogger(__name__)
 os.environ.setdefault("PTB_TIMEDELTA", "1")  # else the library warns of its own older types
 hush("httpx", "httpcore", "telegram")  # also where no log was set up
+logging.getLogger("telegram.ext.AIORateLimiter").setLevel(logging.CRITICAL)  # it is told here
 wire.no_search()
 
+T = TypeVar("T")
 ADMINS = (constants.ChatMemberStatus.OWNER, constants.ChatMemberStatus.ADMINISTRATOR)
 MOST_PLACEHOLDER = 64
 A_MINUTE = 20
@@ -48,18 +51,9 @@ class Line:
         photo: str | bytes | None = None,
         ask: str = "",
     ) -> wire.Posted:
-        """As ``Talk`` wants it. An answer that somebody waits for is tried again where it is sure
-        that it did not arrive; what is sent unasked comes again from whoever sends it.
-        """
-        for pause in (*(wire.PAUSES if where.asked else ()), None):
-            try:
-                return await self._posted(where, html, keys, photo, ask)
-            except wire.FailedError as failure:
-                if pause is None or failure.unsure or not isinstance(failure.outcome, Retry):
-                    raise
-                log.warning("an answer is tried again: %s", failure.description)
-                await asyncio.sleep(pause)
-        raise AssertionError
+        """As ``Talk`` wants it. What is sent unasked comes again from whoever sends it."""
+        step = partial(self._posted, where, html, keys, photo, ask)
+        return await (_insisted(step) if where.asked else step())
 
     async def _posted(
         self, where: wire.Where, html: str, keys: wire.Keys, photo: str | bytes | None, ask: str
@@ -74,6 +68,10 @@ class Line:
             return await self._bot.raw("sendMessage", _message(where, html, keys, ask))
 
     async def post_file(self, where: wire.Where, name: str, data: bytes, html: str) -> None:
+        step = partial(self._posted_file, where, name, data, html)
+        await (_insisted(step) if where.asked else step())
+
+    async def _posted_file(self, where: wire.Where, name: str, data: bytes, html: str) -> None:
         with _failures():
             await self._bot.send_document(
                 document=data, filename=name, caption=html or None, **where.arguments
@@ -81,6 +79,11 @@ class Line:
 
     async def edit(
         self, heard: wire.Heard, html: str, keys: wire.Keys, photo: str | bytes | None = None
+    ) -> wire.Posted:
+        return await _insisted(partial(self._edited, heard, html, keys, photo))
+
+    async def _edited(
+        self, heard: wire.Heard, html: str, keys: wire.Keys, photo: str | bytes | None
     ) -> wire.Posted:
         place: dict[str, Any] = {"chat_id": heard.chat, "message_id": heard.message}
         with _failures():
@@ -175,6 +178,25 @@ def _failures() -> Iterator[None]:
         raise wire.FailedError(outcome, failure.message, cause) from failure
 
 
+async def _insisted(step: Callable[[], Awaitable[T]]) -> T:
+    """What somebody waits for is tried again where it is sure that it did not arrive, after the
+    wait that Telegram asks for, if that is not too long.
+    """
+    for pause in (*wire.PAUSES, None):
+        try:
+            return await step()
+        except wire.FailedError as failure:
+            if pause is None or failure.unsure or not isinstance(failure.outcome, Retry):
+                raise
+            flood = isinstance(failure.__cause__, error.RetryAfter)
+            wait = max(pause, failure.outcome.after) if flood else pause
+            if wait > wire.LONGEST_PAUSE:
+                raise
+            log.warning("an answer is tried again: %s", failure.description)
+            await asyncio.sleep(wait)
+    raise AssertionError
+
+
 def bot(
     token: str,
     hand: wire.Hand,
@@ -187,7 +209,7 @@ def bot(
         overall_max_rate=1 if pace else 0,
         overall_time_period=1 / pace if pace else 0,
         group_max_rate=A_MINUTE if pace else 0,
-        max_retries=3,
+        max_retries=0,  # the library would hold up all chats while one of them has to wait
     )
     return Bot(
         hand,

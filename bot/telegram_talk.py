@@ -14,6 +14,7 @@ from bot.recent import Recent
 from bot.render import telegram as look
 from bot.render.text import asked, mark, too_old, unmarked
 from bot.telegram_wire import (
+    LONGEST_PAUSE,
     PAUSES,
     FailedError,
     Found,
@@ -27,9 +28,6 @@ from commands.dispatch import Registry, Request, request_of
 from commands.reply import Chart, Document, Form, Reply
 
 log = logging.getLogger(__name__)
-
-LONGEST_PAUSE = 60.0
-"""Seconds between two attempts to send the rest of a message."""
 
 NAME = "telegram"
 PRIVATE, CHANNEL = "private", "channel"

@@ -26,6 +26,8 @@ PAUSE = 5.0
 """Seconds until the next try where the library makes none."""
 PAUSES = (1.0, 4.0, 16.0)
 """Seconds before an answer is tried again."""
+LONGEST_PAUSE = 60.0
+"""A flood wait that is longer is not waited for."""
 CONNECTIONS, AT_ONCE = 256, 32
 CONNECT_RETRIES = 9
 """Tries to connect, about two minutes in all: a request that never left can leave again."""

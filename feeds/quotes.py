@@ -65,7 +65,8 @@ class Board:
     now: Now
     room: Callable[[], int] = lambda: PLENTY
     _spent: Counter[date] = field(default_factory=Counter)
-    _due: dict[str, datetime] = field(default_factory=dict)
+    _waits: dict[str, tuple[datetime, datetime]] = field(default_factory=dict)
+    """Since when and until when a source is left alone."""
     _told: dict[str, Quote] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -75,21 +76,22 @@ class Board:
 
     def _is_due(self, source: QuoteSource) -> bool:
         now = self.now()
-        turn = self._due.get(source.source, now) <= now
+        since, until = self._waits.get(source.source, (now, now))
+        turn = not since <= now < until  # a clock that was ahead is put back
         if self._spent[now.date()] + source.calls > self.room():
             return False
         return turn and (not source.in_sessions or in_session(now))
 
     def _ask(self, source: QuoteSource) -> bool:
         now = self.now()
-        self._due[source.source] = now + source.every
+        self._waits[source.source] = now, now + source.every
         self._spent = Counter({now.date(): self._spent[now.date()] + source.calls})
         try:
             found = source.fetch()
         except FeedError as error:
             log.warning("latest prices: %s", error)
             pause = max(source.every, timedelta(seconds=error.after or 0))
-            self._due[source.source] = self.now() + pause
+            self._waits[source.source] = now, self.now() + pause
             return False
         except Exception:
             log.exception("latest prices of %s", source.name)

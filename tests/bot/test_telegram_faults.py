@@ -14,7 +14,7 @@ from bot import telegram_adapter
 from bot.adapter import Gone, Moved, Place, Rejected, Retry, Sent
 from bot.telegram_adapter import TelegramAdapter
 from bot.telegram_wire import TokenRefusedError, Webhook
-from commands.reply import Reply
+from commands.reply import Button, Reply
 from tests.bot.telegram_bot import (
     CANARY,
     SECRET,
@@ -157,7 +157,7 @@ async def test_where_pictures_are_not_allowed_the_words_go_alone():
 # floods and lost connections
 
 
-async def test_a_flood_is_waited_out_by_the_library():
+async def test_a_flood_is_waited_out():
     async with small() as (server, _adapter, _answers):
         ann = server.private()
         server.faults.flood(1, "sendMessage")
@@ -169,17 +169,53 @@ async def test_a_flood_is_waited_out_by_the_library():
         await ann.silence(0.05)
 
 
-async def test_a_flood_without_end_is_for_later(monkeypatch):
-    async def no_sleep(seconds):
-        return None
-
+async def test_a_flood_is_for_later_where_nobody_waits_for_the_message():
     async with small() as (server, adapter, _answers):
         await ready(server)
         ann = server.private()
         server.faults.flood(30, "sendMessage", times=None)
-        monkeypatch.setattr("telegram.ext._aioratelimiter.asyncio.sleep", no_sleep)
         assert await adapter.send(at(ann), Reply("x")) == Retry(30.0)
-        assert len(server.sent("sendMessage")) == 4
+        assert len(server.sent("sendMessage")) == 1
+
+
+async def test_the_wait_that_one_chat_is_told_is_that_of_no_other(monkeypatch):
+    async with small() as (server, _adapter, _answers):
+        await ready(server)
+        ann, bob = server.private(), server.private(name="Bob")
+        server.faults.flood(30, "sendMessage", times=None, chat_id=ann.id)
+        start = time.monotonic()
+        await ann.say("/words")
+        await server.requested("sendMessage", 20, chat_id=ann.id)
+        await bob.say("/words")
+        assert await bob.next_message(20)
+        assert time.monotonic() - start < 25
+        assert not ann.answers
+
+
+async def test_a_wait_beyond_all_patience_is_not_waited_for():
+    async with small() as (server, _adapter, _answers):
+        await ready(server)
+        ann = server.private()
+        server.faults.flood(3600, "sendMessage")
+        await ann.say("/words")
+        await server.requested("sendMessage", 20)
+        await ann.silence(0.2)
+        await ann.say("/words")
+        assert await ann.next_message(20)
+
+
+async def test_a_change_of_a_message_waits_out_a_flood_too():
+    async with small() as (server, _adapter, answers):
+        ann = server.private()
+        answers.reply = Reply("Words", buttons=(Button("Again", "/words"),))
+        await ann.say("/words")
+        message = await ann.next_message(20)
+        answers.reply = Reply("Other words")
+        server.faults.flood(1, "editMessageText")
+        await ann.tap(message, "Again")
+        await server.requested("editMessageText", 20, count=2)
+        assert [call.status for call in server.sent("editMessageText")] == [429, 200]
+        assert len(ann.answers) == 1
 
 
 async def test_a_server_in_trouble_is_for_later():
@@ -190,11 +226,7 @@ async def test_a_server_in_trouble_is_for_later():
             assert isinstance(await adapter.send(at(ann), Reply("x")), Retry)
 
 
-async def test_a_passing_fault_takes_no_picture_from_what_is_sent_unasked(monkeypatch):
-    async def no_sleep(seconds):
-        return None
-
-    monkeypatch.setattr("telegram.ext._aioratelimiter.asyncio.sleep", no_sleep)
+async def test_a_passing_fault_takes_no_picture_from_what_is_sent_unasked():
     async with small(pace=0) as (server, adapter, _answers):
         ann, group = server.private(), server.group()
         for code in (500, 502):
