@@ -3,8 +3,10 @@
 import asyncio
 import datetime as dt
 import os
+import sys
 import threading
 import time
+from pathlib import Path
 
 import pytest
 
@@ -130,6 +132,26 @@ async def test_the_operator_is_told(caplog):
     await asyncio.gather(*operator._telling)
     assert platform.posts[0].words.startswith("a word")
     assert Sent.__name__ in caplog.text
+
+
+async def test_a_process_that_is_stopped_waits_for_no_source(tmp_path):
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "tests.bot.asked_process", str(tmp_path / "x.db"),
+        cwd=Path(__file__).parents[2], env={"PATH": os.environ["PATH"]},
+        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
+    )  # fmt: skip
+    try:
+        async with asyncio.timeout(60):
+            while b"asked" not in await process.stdout.readline():
+                pass
+            process.terminate()
+            log = (await process.stdout.read()).decode()
+            assert await process.wait() == 0, log
+    finally:
+        if process.returncode is None:
+            process.kill()
+    assert "nobody waits for it" in log
+    assert "Traceback" not in log
 
 
 # a store that takes nothing
