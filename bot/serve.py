@@ -67,24 +67,28 @@ async def serve(settings: Settings) -> None:
         )
         gc.collect()
         gc.freeze()  # what is loaded now stays: a full collection would stall the loop
-        tasks = [
-            asyncio.create_task(scheduler.run(), name="scheduler"),
-            asyncio.create_task(post.run(), name="outbox"),
-        ]
-        tasks += [asyncio.create_task(_kept_up(a, stop), name=a.name) for a in adapters]
-        for task in tasks:
-            task.add_done_callback(partial(_ended, stop))
+        tasks = _begun(scheduler, post, adapters, stop)
         await stop.wait()
         held.stop()
         await post.close()
         stuck = await _wind_down(adapters, tasks, desk)
         numbers.close()
         await asyncio.to_thread(held.shelf.write)
-    if stuck:
-        _leave(stuck)
-    if scheduler.refreshing:  # what a source still says has nowhere to go
-        log.info("a source is still being asked; nobody waits for it")
-        _end(0)
+    _leave(stuck, asking=scheduler.refreshing)
+
+
+def _begun(
+    scheduler: Scheduler, post: PostOffice, adapters: Sequence[Adapter], stop: asyncio.Event
+) -> list[asyncio.Task[None]]:
+    """All that goes on until the stop; where one of them ends by itself, the process stops."""
+    tasks = [
+        asyncio.create_task(scheduler.run(), name="scheduler"),
+        asyncio.create_task(post.run(), name="outbox"),
+    ]
+    tasks += [asyncio.create_task(_kept_up(a, stop), name=a.name) for a in adapters]
+    for task in tasks:
+        task.add_done_callback(partial(_ended, stop))
+    return tasks
 
 
 def _told_to_stop() -> asyncio.Event:
@@ -147,17 +151,19 @@ async def _wind_down(
     return sorted({task.get_name() for task in stuck})
 
 
-def _leave(stuck: Sequence[str]) -> None:
-    """End the process although something in it does not want to. The store is closed already."""
-    log.error("these did not end in time: %s", ", ".join(stuck))
-    _end(1)
-
-
-def _end(code: int) -> None:
-    """At once: threads that wait for a source are not waited for."""
+def _leave(stuck: Sequence[str], *, asking: bool) -> None:
+    """End the process although something in it does not want to, or a source is still being asked:
+    what that says has nowhere to go. The store is closed already.
+    """
+    if stuck:
+        log.error("these did not end in time: %s", ", ".join(stuck))
+    elif asking:
+        log.info("a source is still being asked; nobody waits for it")
+    else:
+        return
     logging.shutdown()
     sys.stdout.flush()
-    os._exit(code)
+    os._exit(1 if stuck else 0)
 
 
 def _ages(database: Database) -> Mapping[str, float]:
