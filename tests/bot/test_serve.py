@@ -89,7 +89,7 @@ def test_the_process_ends_even_if_something_in_it_does_not_want_to():
             platform = Platform("stubborn", stubborn)
             tasks = [asyncio.create_task(platform.run())]
             stuck = await serve._wind_down([platform], tasks, NoDesk())
-            serve._leave(stuck)
+            serve._leave(stuck, asking=False)
 
         asyncio.run(main())
     """)
