@@ -244,13 +244,14 @@ class Keeper:
 
     def _found(self) -> Kept | None:
         """What was kept of the newest decision, or computed now."""
+        now = self._believed()
         with self._database.reading() as db:
-            name = self._name(db)
+            name = _name(db, now)
             lists, since = listings(db), live_since(db)
             found = None if self.feeds and since is None else self.shelf.take(name)
             observations = () if found else load(db, prefer=PREFERENCE)
         if found is None:
-            found = self._computed(observations, lists, since)
+            found = self._computed(observations, lists, now, since)
             if found is not None:
                 self.shelf.put(name, found)
         return found
@@ -305,22 +306,17 @@ class Keeper:
 
     def _computed(
         self, observations: Sequence[Observations], lists: Sequence[Listing],
-        since: dt.datetime | None,
+        now: dt.datetime, since: dt.datetime | None,
     ) -> Kept | None:  # fmt: skip
         here = {item.series for item in observations}
         if self.feeds and since is None and not here.issuperset(CORE):
             return None
-        market = market_of(observations, lists, self._believed(), since)
+        market = market_of(observations, lists, now, since)
         if market is None:
             return None
         timeline = Timeline.of(market)
         looked_back = self._looked_back(market, timeline, observations)
         return Kept(Evidence.of(timeline), looked_back)
-
-    def _name(self, db: Tables) -> str | None:
-        """The name of what the newest decision is computed from."""
-        told = edition(db)
-        return told and name_of(told, self.day(), PREFERENCE)
 
     def _count(self, calls: int) -> None:
         """Called by several threads; only today is remembered."""
@@ -385,6 +381,12 @@ class Keeper:
             self._database.write(lambda db: go_live(db, moment, sorted(missing))).result()
             self._news.set()
             log.info("the history is filled in; live since %s UTC", moment)
+
+
+def _name(db: Tables, now: dt.datetime) -> str | None:
+    """The name of what the newest decision is computed from."""
+    told = edition(db)
+    return told and name_of(told, newest_decision(now), PREFERENCE)
 
 
 def _series_of(feeds: Sequence[Feed]) -> Mapping[str, tuple[str, ...]]:
