@@ -23,6 +23,8 @@ from tests.bot.calls import call_in
 from tests.servers.discord_server import DiscordServer
 
 CANARY = "canary.token-of-the-operator.never-to-be-seen"
+PATIENCE = 15.0
+"""Seconds until a first sign in place of three, and until the end of a task."""
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(64)
 
 
@@ -41,6 +43,7 @@ class House:
     """Seconds that every answer takes."""
 
     def __post_init__(self):
+        self.server.world.desk.ack_seconds = PATIENCE
         self.guild = self.server.guild("The Den")
         self.general = self.guild.text_channel("general")
         self.ann = self.guild.member("ann", admin=True)
@@ -82,7 +85,7 @@ class House:
             yield adapter
         finally:
             await adapter.close()
-            await asyncio.wait_for(task, 5)
+            await asyncio.wait_for(task, PATIENCE)
 
 
 @contextlib.asynccontextmanager
@@ -111,6 +114,7 @@ def quick_discord(monkeypatch, caplog):
     monkeypatch.setattr(discord.shard, "ExponentialBackoff", discord.shard.ExponentialBackoff)
     monkeypatch.setattr("discord.backoff.ExponentialBackoff.delay", lambda _: 0.02)
     monkeypatch.setattr("discord.client.Client.before_identify_hook", _at_once)
+    monkeypatch.setattr(discord_adapter, "QUICK", 30.0)
     monkeypatch.setattr(discord_adapter, "FIRST_PAUSE", 0.02)
     monkeypatch.setattr(discord_adapter, "LONGEST_PAUSE", 0.05)
     monkeypatch.setattr(discord_exchange, "EDIT_PAUSES", (0.02, 0.02, 0.05))

@@ -52,6 +52,12 @@ class Platform:
             self.posts.append(Post(place, reply, silent, nonce, self.clock and self.clock()))
         return outcome
 
+    async def busy(self, count=1, seconds=15.0):
+        """Waits until so many messages are in flight."""
+        async with asyncio.timeout(seconds):
+            while self._now < count:
+                await asyncio.sleep(0.01)
+
     def to(self, chat):
         return [post for post in self.posts if post.place.chat == chat]
 

@@ -90,19 +90,27 @@ class Answers:
         self.requests = []
         self.wait = None
         """Set to an Event: the next answers wait for it."""
+        self._gates = set()
         self._asked = asyncio.Event()
 
     async def __call__(self, request):
         self.requests.append(request)
         self._asked.set()
         if self.wait is not None:
+            self._gates.add(self.wait)
             await self.wait.wait()
         return self.reply or await dispatch(self.registry, request, call_in(request), self._run)
 
     async def _run(self, command, call):
         return command.run(call)
 
-    async def heard(self, count=1, seconds=3.0):
+    def let_go(self):
+        """Nothing waits any more: a test that failed is to end."""
+        self.wait = None
+        for gate in self._gates:
+            gate.set()
+
+    async def heard(self, count=1, seconds=15.0):
         """Waits until so many requests have come."""
         async with asyncio.timeout(seconds):
             while len(self.requests) < count:
@@ -120,8 +128,11 @@ async def serving(server, answer, draw=draw, registry=None, **options):
     try:
         yield adapter
     finally:
-        await adapter.close()
-        await task
+        if isinstance(answer, Answers):
+            answer.let_go()
+        async with asyncio.timeout(60):
+            await adapter.close()
+            await task
 
 
 @contextlib.asynccontextmanager
@@ -137,4 +148,11 @@ async def small(answer=None, **options):
 
 async def ready(server):
     """Waits until the menus are published: the adapter has begun."""
-    await server.world.pulse.until(lambda: len(server.sent("setMyCommands")) >= 3, 3)
+    await server.world.pulse.until(lambda: len(server.sent("setMyCommands")) >= 3, 15)
+
+
+async def until(true, seconds=15.0):
+    """Waits until something is true."""
+    async with asyncio.timeout(seconds):
+        while not true():
+            await asyncio.sleep(0.01)

@@ -3,6 +3,7 @@
 import json
 import os
 import pty
+import select
 import subprocess
 import sys
 from pathlib import Path
@@ -74,6 +75,7 @@ def test_a_chat_in_a_terminal(tmp_path):
 def _read_until(terminal, text):
     seen = ""
     while text is None or text not in seen:
+        assert select.select([terminal], [], [], 60)[0], seen
         try:
             part = os.read(terminal, 65536).decode("utf-8", "replace")
         except OSError:

@@ -91,6 +91,7 @@ async def test_a_dialogue_per_command(sample, name):
 async def test_the_real_picture_with_words_for_who_cannot_see_it(sample):
     async with house(sample) as place:
         desk = Desk(sample)
+        place.server.world.patience = 30.0
         async with place.awake(answer=desk.answer, draw=desk.draw):
             answer = await place.bob.slash(place.general, "rotation")
         desk.close()
@@ -416,7 +417,7 @@ async def test_nothing_is_sent_before_the_bot_is_on_or_to_what_is_no_channel(sam
         for chat in ("telegram:-5", "discord:", "discord:general", "console"):
             assert isinstance(await adapter.send(Place(chat), Reply("x")), Rejected), chat
         await adapter.close()
-        await asyncio.wait_for(adapter.run(), 1)
+        await asyncio.wait_for(adapter.run(), 15)
         assert CANARY not in repr(adapter)
 
 
@@ -475,8 +476,8 @@ async def test_closing_finishes_what_is_in_hand_and_takes_nothing_more(sample):
             await asyncio.sleep(0)
             late = place.bob.start_slash(place.general, "status")
             assert (await place.bob.finish(asked)).text
-            await asyncio.wait_for(closing, 5)
-            place.server.clock.advance(4)
+            await asyncio.wait_for(closing, 15)
+            place.server.clock.advance(place.server.world.desk.ack_seconds + 1)
             with pytest.raises(NoAnswerError):
                 await place.bob.finish(late)
         assert len(place.requests) == 1

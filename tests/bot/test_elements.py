@@ -290,8 +290,8 @@ async def test_a_tap_on_a_form_is_no_answer_that_is_waited_for():
     """A window has to be the first sign; it needs no command to run."""
     async with disc() as place, place.awake():
         message = (await place.bob.slash(place.general, "offer")).message
-        place.wait = 10.0
+        place.wait = 60.0
         before = len(place.requests)
-        opener = await asyncio.wait_for(place.bob.press(place.general, message, "Other …"), 3)
+        opener = await asyncio.wait_for(place.bob.press(place.general, message, "Other …"), 15)
         assert opener.modal
         assert len(place.requests) == before

@@ -186,7 +186,7 @@ def test_what_was_in_hand_when_the_process_died_is_sent_at_the_next_start(tmp_pa
         async def die_in_flight():
             first.wait = asyncio.Event()
             task = asyncio.create_task(here.settle())
-            await asyncio.sleep(0.2)
+            await first.busy()
             assert here.read(lambda db: queue(db, "telegram", here.clock())).waiting == 50
             task.cancel()
             for sending in list(here.post.outboxes[0]._busy.values()):
@@ -287,7 +287,7 @@ def test_a_stop_waits_for_what_is_in_flight_and_keeps_the_rest(here):
     async def stopped():
         gate = here.platforms[0].wait = asyncio.Event()
         running = asyncio.create_task(here.post.outboxes[0].run())
-        await asyncio.sleep(0.3)
+        await here.platforms[0].busy(here.post.outboxes[0].in_flight)
         closing = asyncio.create_task(here.post.close())
         await asyncio.sleep(0.1)
         gate.set()
@@ -433,7 +433,7 @@ def test_a_chat_forgotten_while_its_digest_is_under_way_stays_forgotten(here):
     async def forget_in_flight():
         gate = here.platforms[0].wait = asyncio.Event()
         sending = asyncio.create_task(here.settle())
-        await asyncio.sleep(0.3)
+        await here.platforms[0].busy()
         await here.database.write_async(lambda db: forget(db, chat=A))
         gate.set()
         await sending

@@ -20,20 +20,26 @@ pytestmark = [
     pytest.mark.xdist_group("process"),
 ]
 EXAMPLES = [(command, command.examples[0]) for command in COMMANDS]
-PORT = free_port()
 NAMES = [command.name for command in COMMANDS]
 
 
+@pytest.fixture(scope="module")
+def port():
+    return free_port()
+
+
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def platforms(store):
+async def platforms(store, port):
     """Both servers, with the process in between; it ends well, and nothing in it went wrong."""
     async with TelegramServer() as telegram, DiscordServer(token=DISCORD_TOKEN) as discord:
+        discord.world.desk.ack_seconds = 15.0
+        discord.world.patience = 30.0
         async with running(
             store,
             TELEGRAM_TOKEN=telegram.token,
             TELEGRAM_API_URL=telegram.base_url.removesuffix("/bot"),
             TELEGRAM_PACE="0",
-            METRICS_PORT=str(PORT),
+            METRICS_PORT=str(port),
             DISCORD_TOKEN=DISCORD_TOKEN,
             DISCORD_API_URL=discord.api_url,
             DISCORD_GATEWAY_URL=discord.gateway_url,
@@ -58,7 +64,7 @@ async def test_a_dialogue_on_telegram(platforms, command, line):
     assert not [call for call in telegram.log if call.status not in (200, None)]
     if any(message.keyboard):
         label = message.buttons[0][0]
-        await (await person.tap(message, label)).answered()
+        await (await person.tap(message, label)).answered(60)
 
 
 @pytest.mark.parametrize(("command", "line"), EXAMPLES, ids=NAMES)
@@ -75,12 +81,12 @@ async def test_a_dialogue_on_discord(platforms, command, line):
         await person.press(channel, answer.message, buttons[0]["custom_id"])
 
 
-async def test_its_metrics_count_what_was_answered(platforms):
+async def test_its_metrics_count_what_was_answered(platforms, port):
     telegram, _discord = platforms
     person = telegram.private()
     await person.say("/start")
     await person.next_message(60)
-    found = await asyncio.to_thread(scraped, PORT)
+    found = await asyncio.to_thread(scraped, port)
     assert float(found['spillover_answers_total{command="start",outcome="answered"}']) >= 1
     assert "spillover_queue" in found
 

@@ -6,6 +6,7 @@ import asyncio
 import os
 import signal
 import sys
+import time
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -50,15 +51,29 @@ async def running(store, **settings):
         sys.executable, "-m", "bot", "run", cwd=ROOT, env=env,
         stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
     )  # fmt: skip
-    out = asyncio.create_task(process.stdout.read())
-    ended: dict[str, object] = {}
+    ended: dict[str, object] = {"log": ""}
+    out = asyncio.create_task(_kept(process.stdout, ended))
     try:
         yield ended
     finally:
         if process.returncode is None:
             process.send_signal(signal.SIGTERM)
         ended["code"] = await asyncio.wait_for(process.wait(), 30)
-        ended["log"] = (await out).decode()
+        await out
+
+
+async def _kept(stream, ended):
+    """What is printed, as it comes."""
+    async for line in stream:
+        ended["log"] += line.decode()
+
+
+async def said(ended, words, seconds=60):
+    """Waits until the process has printed these words."""
+    end = time.monotonic() + seconds
+    while words not in ended["log"]:
+        assert time.monotonic() < end, ended["log"]
+        await asyncio.sleep(0.05)
 
 
 async def test_one_process_serves_both_and_stops_cleanly(store):
@@ -107,6 +122,6 @@ async def test_a_dead_platform_never_touches_the_other(store):
 
 async def test_without_a_token_it_says_what_to_do(store):
     async with running(store) as ended:
-        await asyncio.sleep(8)
+        await said(ended, "TELEGRAM_TOKEN or DISCORD_TOKEN")
     assert ended["code"] == 0, ended["log"]
     assert "TELEGRAM_TOKEN or DISCORD_TOKEN" in str(ended["log"])

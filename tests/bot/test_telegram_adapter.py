@@ -36,7 +36,7 @@ async def test_a_dialogue_with_every_command(desk, command):
     async with TelegramServer(token=CANARY) as server, serving(server, desk.answer):
         ann = server.private(name="Ann")
         await ann.say(command.examples[0])
-        message = await ann.next_message(5)
+        message = await ann.next_message(30)
         assert message.text
         assert not [call for call in server.log if call.status not in (200, None)]
         for row in message.keyboard:
@@ -48,7 +48,7 @@ async def test_real_pictures_are_drawn(desk):
     async with TelegramServer(token=CANARY) as server, serving(server, desk.answer, desk.draw):
         ann = server.private()
         await ann.say("/rotation")
-        message = await ann.next_message(15)
+        message = await ann.next_message(30)
         assert message.photo.startswith(b"\x89PNG")
 
 
@@ -344,16 +344,18 @@ async def test_a_picture_is_uploaded_once():
         assert again.ok
 
 
-async def test_the_chat_is_told_only_of_pictures_that_take_a_while():
+async def test_the_chat_is_told_only_of_pictures_that_take_a_while(monkeypatch):
     async def slowly(drawn):
         await asyncio.sleep(0.3)
         return await draw(drawn)
 
     async with small() as (server, _adapter, _answers):
+        monkeypatch.setattr("bot.telegram_talk.PATIENCE", 5.0)
         ann = server.private()
         await ann.say("/picture")
         await ann.next_message()
         assert ann.actions == []
+        monkeypatch.undo()
     async with small(draw=slowly) as (server, adapter, _answers):
         forum = server.forum()
         news = await forum.open_topic("News")

@@ -27,7 +27,7 @@ def vendor_samples() -> Path:
 @pytest.fixture
 def vendors() -> Iterator[Vendors]:
     """All vendors on loopback, at ``NOW``, a while after the true closes of the day."""
-    with Vendors(truth(), now=lambda: NOW, coins=coins(), hang=0.6) as server:
+    with Vendors(truth(), now=lambda: NOW, coins=coins(), hang=5) as server:
         yield server
 
 

@@ -42,6 +42,7 @@ class Gateway:
         self.token: str | None = token
         self.url = ""
         self.heartbeat_seconds = 41.25
+        self.grace = 1.5  # in heartbeats; a connection without one for so long is closed
         self.recommended_shards = 1
         self.max_concurrency = 1
         self.identify_spacing = 0.0  # Discord's is 5.0
@@ -163,7 +164,7 @@ class Gateway:
         loop = asyncio.get_running_loop()
         while True:
             await asyncio.sleep(self.heartbeat_seconds / 4)
-            if loop.time() - link.last_beat > self.heartbeat_seconds * 1.5:
+            if loop.time() - link.last_beat > self.heartbeat_seconds * self.grace:
                 await link.close(NO_HEARTBEAT)
                 return
 

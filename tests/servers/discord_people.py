@@ -32,7 +32,7 @@ Json = dict[str, Any]
 __all__ = ["Hands", "NoAnswerError", "NotPossibleError"]
 
 STEP = 0.003
-UPDATE_PATIENCE = 1.0
+UPDATE_PATIENCE = 10.0
 
 
 class NoAnswerError(AssertionError):

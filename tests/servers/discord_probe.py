@@ -78,7 +78,7 @@ async def online(
         finally:
             await probe.close()
             with contextlib.suppress(Exception, asyncio.CancelledError):
-                await asyncio.wait_for(task, 5)
+                await asyncio.wait_for(task, 15)
 
 
 @dataclass

@@ -158,12 +158,12 @@ class DiscordServer:
 
     # Waiting
 
-    async def until(self, true: Callable[[], object], seconds: float = 5.0) -> None:
+    async def until(self, true: Callable[[], object], seconds: float = 15.0) -> None:
         """Wait until something is true, or fail."""
         if not await until(lambda: bool(true()), seconds):
             raise AssertionError(f"not so within {seconds} s")
 
-    async def bot_is_online(self, shards: int = 1, seconds: float = 10.0) -> None:
+    async def bot_is_online(self, shards: int = 1, seconds: float = 15.0) -> None:
         """Wait until the bot has a session on every shard."""
         await self.until(lambda: len(self.gateway.connected) >= shards, seconds)
 

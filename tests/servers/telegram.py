@@ -205,7 +205,7 @@ class TelegramServer:
     async def requested(
         self,
         method: str,
-        timeout: float = 2.0,  # noqa: ASYNC109
+        timeout: float = 15.0,  # noqa: ASYNC109
         count: int = 1,
         **params: Any,
     ) -> Call:

@@ -67,7 +67,7 @@ class Room(Moderation):
         """What sendChatAction has shown: ``{"action", "thread"}``."""
         return self.chat.actions
 
-    async def next_message(self, timeout: float = 2.0) -> Message:  # noqa: ASYNC109
+    async def next_message(self, timeout: float = 15.0) -> Message:  # noqa: ASYNC109
         """The bot's next message that this has not returned yet."""
         sent = self._sent
         try:
@@ -80,7 +80,7 @@ class Room(Moderation):
     async def next_edit(
         self,
         message: Message,
-        timeout: float = 2.0,  # noqa: ASYNC109
+        timeout: float = 15.0,  # noqa: ASYNC109
     ) -> Message:
         """The message once it has been edited (again)."""
         seen = self._edits_read.get(message.id, 0)

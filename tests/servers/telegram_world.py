@@ -93,7 +93,7 @@ class Query:
     results: list[Json] | None = None
     """Of an inline query."""
 
-    async def answered(self, timeout: float = 2.0) -> Answer:  # noqa: ASYNC109
+    async def answered(self, timeout: float = 15.0) -> Answer:  # noqa: ASYNC109
         """The answer to a tap, once it comes."""
         try:
             await self.pulse.until(lambda: self.answer is not None, timeout)
@@ -102,7 +102,7 @@ class Query:
         assert self.answer is not None
         return self.answer
 
-    async def found(self, timeout: float = 2.0) -> list[Json]:  # noqa: ASYNC109
+    async def found(self, timeout: float = 15.0) -> list[Json]:  # noqa: ASYNC109
         """The results of an inline query, once they come."""
         try:
             await self.pulse.until(lambda: self.results is not None, timeout)

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.asyncio
 
 HELLO, HEARTBEAT_ACK = 10, 11
+PATIENCE = 15.0
 
 
 class Raw:
@@ -39,7 +40,7 @@ class Raw:
 
     async def get(self) -> Any:
         """Return the next payload."""
-        return await self.socket.receive_json(timeout=2)
+        return await self.socket.receive_json(timeout=PATIENCE)
 
     async def close_code(self) -> int | None:
         """Read until the server closes, and return its code."""
@@ -164,15 +165,15 @@ async def test_payloads_are_packed_as_asked_for() -> None:
         await client.get()
         await client.identify(compress=True)
         assert (await client.get())["t"] == "READY"
-        packed = await client.socket.receive_bytes(timeout=2)
+        packed = await client.socket.receive_bytes(timeout=PATIENCE)
         assert json.loads(zlib.decompress(packed))["t"] == "GUILD_CREATE"
     async with raw(query="v=10&encoding=json&compress=zlib-stream") as (client, _):
         stream = zlib.decompressobj()
-        packed = await client.socket.receive_bytes(timeout=2)
+        packed = await client.socket.receive_bytes(timeout=PATIENCE)
         assert packed.endswith(b"\x00\x00\xff\xff")
         assert json.loads(stream.decompress(packed))["op"] == HELLO
         await client.send(1)
-        packed = await client.socket.receive_bytes(timeout=2)
+        packed = await client.socket.receive_bytes(timeout=PATIENCE)
         assert json.loads(stream.decompress(packed)) == {"op": HEARTBEAT_ACK}
 
 
@@ -181,8 +182,8 @@ async def test_zstd_is_one_stream_of_flushed_messages() -> None:
     zstandard = pytest.importorskip("zstandard")
     async with raw(query="v=10&encoding=json&compress=zstd-stream") as (client, _):
         stream = zstandard.ZstdDecompressor().decompressobj()
-        packed = await client.socket.receive_bytes(timeout=2)
+        packed = await client.socket.receive_bytes(timeout=PATIENCE)
         assert json.loads(stream.decompress(packed))["op"] == HELLO
         await client.send(1)
-        packed = await client.socket.receive_bytes(timeout=2)
+        packed = await client.socket.receive_bytes(timeout=PATIENCE)
         assert json.loads(stream.decompress(packed)) == {"op": HEARTBEAT_ACK}

@@ -276,6 +276,7 @@ async def test_autocomplete_shows_what_the_bot_suggests() -> None:
         place.server.world.desk.ack_seconds = 0.1
         with pytest.raises(NoAnswerError):
             await place.ann.autocomplete(place.general, "explain", option="term", text="many")
+        place.server.world.desk.ack_seconds = 15.0
         refused = place.server.log.of("POST /interactions/*")[-1].response
         (wrong,) = refused["errors"]["data"]["choices"]["_errors"]
         assert wrong["message"] == "Must be 25 or fewer in length."

@@ -103,7 +103,7 @@ async def test_command_handlers_see_commands_for_them() -> None:
         await ann.say("/rotation 2024-03-14")
         await group.say("/rotation@another_bot no")
         await group.say(f"/rotation@{server.bot.username} yes")
-        await asyncio.wait_for(complete.wait(), 2)
+        await asyncio.wait_for(complete.wait(), 10)
     assert said == [["2024-03-14"], ["yes"]]
 
 
