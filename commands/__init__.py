@@ -17,6 +17,7 @@ from commands import (
     russell,
     settings,
     status,
+    stop,
     watch,
 )
 from commands.dispatch import Registry
@@ -44,6 +45,7 @@ COMMANDS: tuple[Command, ...] = (
     alert.ALERTS,
     digest.COMMAND,
     settings.COMMAND,
+    stop.COMMAND,
     checklist.NOTE,
     status.COMMAND,
     help_command(_all),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
@@ -9,11 +10,14 @@ from typing import Any
 
 from commands.alert_words import (
     ABOVE,
+    ALL,
     BELOW,
-    NumberKind,
+    SURE,
+    NumbersKind,
     Wishes,
     WishesKind,
     actions,
+    believable,
     check,
     numbered,
     sides,
@@ -24,10 +28,10 @@ from commands.kinds import METRIC, NameKind, no_page
 from commands.levels import LEVEL, typed
 from commands.registry import Access, Call, Command, CommandError, Option
 from commands.reply import Button, Field, Form, Menu, Reply
-from commands.words import _, amount, day, plural
+from commands.words import _, amount, day, listed, plural
 from rotation.catalogue import METRICS
 from rotation.inputs import N_
-from rotation.threshold import Threshold, begin, latest, margin_of
+from rotation.threshold import COOLDOWN, PERSISTENCE, Threshold, begin, latest, margin_of
 from storage.alerts import (
     BY_HAND,
     EXPIRED,
@@ -50,13 +54,15 @@ def run(call: Call) -> Reply:
     expires = None if wishes.expires is None else call.now + wishes.expires
     state = begin(rule, _value_now(rule.metric, call))
     wanted = Alert(0, call.chat.chat, rule, state, wishes.once, wishes.silent, expires)
+    before = {alert.id for alert in call.read(partial(alerts_of, chat=call.chat.chat))}
     kept = call.write(partial(add_alert, alert=wanted, now=call.now))
     if kept is None:
         raise CommandError(
             _("This chat has {n} thresholds, and no more fit. Delete one first.").format(n=MOST),
             "/alerts",
         )
-    return _told(kept, call)
+    changed = _("Threshold {id} is changed: {what}.")
+    return _told(kept, call, changed if kept.id in before else "")
 
 
 def rule_of(values: Mapping[str, Any]) -> Threshold:
@@ -83,25 +89,13 @@ def _words_now(metric: str, call: Call) -> str:
     return _("{price} (live {time} UTC)").format(price=price, time=f"{live[0]:%H:%M}")
 
 
-def _told(alert: Alert, call: Call) -> Reply:
+def _told(alert: Alert, call: Call, headline: str = "") -> Reply:
     """What was understood, where the metric stands, and when the chat hears of it."""
-    rule = alert.rule
-    unit, decimals = METRICS[rule.metric].unit, METRICS[rule.metric].decimals
-    now = _words_now(rule.metric, call)
-    waits = _("It stands there already: you hear when it comes back by {margin} and crosses again.")
-    calm = plural(
-        "You hear after {n} reading beyond it, at most once in {h} h.",
-        "You hear after {n} readings in a row beyond it, at most once in {h} h.",
-        rule.persistence,
-    ).format(n=rule.persistence, h=int(rule.cooldown.total_seconds() // 3600))
+    headline = headline or _("Threshold {id}: {what}.")
     return Reply(
-        headline=_("Threshold {id}: {what}.").format(id=alert.id, what=words_of(alert)),
-        reason=_("It is {now} now.").format(now=now),
-        lines=(
-            calm if alert.state.armed
-            else waits.format(margin=amount(rule.margin, unit, decimals)),
-            *_extras(alert, call.chat.timezone),
-        ),
+        headline=headline.format(id=alert.id, what=words_of(alert)),
+        reason=_("It is {now} now.").format(now=_words_now(alert.rule.metric, call)),
+        lines=_terms(alert, call.chat.timezone),
         footer=freshness_line(call.status()),
         buttons=(
             Button(_("Try it"), f"/alerts test {alert.id}"),
@@ -109,18 +103,27 @@ def _told(alert: Alert, call: Call) -> Reply:
             Button(_("All thresholds"), "/alerts"),
         ),
         sample=call.snapshot.timeline.sample,
-    )  # fmt: skip
+    )
 
 
-def _extras(alert: Alert, zone: str) -> list[str]:
-    found = []
+def _terms(alert: Alert, zone: str) -> tuple[str, ...]:
+    """When the chat hears of it."""
+    rule, metric = alert.rule, METRICS[alert.rule.metric]
+    margin = amount(rule.margin, metric.unit, metric.decimals)
+    waits = _("It stands there already: you hear when it comes back by {margin} and crosses again.")
+    calm = plural(
+        "You hear after {n} reading beyond it, at most once in {h} h.",
+        "You hear after {n} readings in a row beyond it, at most once in {h} h.",
+        rule.persistence,
+    ).format(n=rule.persistence, h=int(rule.cooldown.total_seconds() // 3600))
+    found = [calm] if alert.state.armed else [waits.format(margin=margin), calm]
     if alert.once:
         found.append(_("Once, then it pauses."))
     if alert.silent:
         found.append(_("Without a sound."))
     if alert.expires is not None:
         found.append(_("Until {day}.").format(day=day(local(alert.expires, zone).date())))
-    return found
+    return tuple(found)
 
 
 def words_of(alert: Alert) -> str:
@@ -145,17 +148,31 @@ def _only_reads(values: Mapping[str, Any]) -> bool:
 
 def manage(call: Call) -> Reply:
     """/alerts: list, pause, resume, edit, test, delete."""
-    action, wanted = call.values.get("action"), call.values.get("number")
+    action, wanted = call.values.get("action"), call.values.get("number", ())
     mine = call.read(partial(alerts_of, chat=call.chat.chat))
     if action in (None, "list"):
-        return _list(mine, page=int(wanted or 1))
-    alert = next((item for item in mine if item.id == wanted), None)
-    if alert is None:
+        return _list(mine, page=max(wanted[0], 1) if wanted else 1)
+    if wanted in (ALL, SURE) and action in _MANY and mine:
+        return _sure(mine) if (action, wanted) == ("delete", ALL) else _MANY[action](mine, call)
+    chosen = [item for item in mine if item.id in wanted]
+    if not wanted or len(chosen) < len(wanted) or (len(chosen) > 1 and action not in _MANY):
+        unknown = set(wanted) - {item.id for item in mine}
         which = _("Which threshold?")
-        if wanted:
-            which = _("This chat has no threshold {n}.").format(n=wanted)
+        if unknown and 0 not in unknown and min(unknown) > 0:
+            which = _("This chat has no threshold {n}.").format(n=min(unknown))
         raise CommandError(which, *(f"/alerts {action} {item.id}" for item in mine[:3]), "/alerts")
-    return _ACT[action](alert, call)
+    return _MANY[action](chosen, call) if action in _MANY else _ONE[action](chosen[0], call)
+
+
+def _sure(mine: list[Alert]) -> Reply:
+    asked = plural("Delete {n} threshold?", "Delete all {n} thresholds?", len(mine))
+    return Reply(
+        asked.format(n=len(mine)),
+        buttons=(
+            Button(_("Yes, delete them"), "/alerts delete all yes"), Button(_("No"), "/alerts"),
+        ),
+        private=True,
+    )  # fmt: skip
 
 
 def _list(mine: list[Alert], headline: str = "", page: int = 1) -> Reply:
@@ -178,8 +195,9 @@ def _list(mine: list[Alert], headline: str = "", page: int = 1) -> Reply:
 
 
 def _row(alert: Alert) -> str:
-    state = STATES.get(alert.paused, "")
-    return f"{alert.id}: {words_of(alert)}" + (f" ({_(state)})" if state else "")
+    wishes = (("once", alert.once), ("silent", alert.silent), (STATES.get(alert.paused, ""), True))
+    marks = [_(word) for word, holds in wishes if word and holds]
+    return f"{alert.id}: {words_of(alert)}" + (f" ({', '.join(marks)})" if marks else "")
 
 
 def _form() -> Form:
@@ -208,7 +226,10 @@ def _edit(alert: Alert, call: Call) -> Reply:
     pause = ("resume", _("Resume")) if alert.paused else ("pause", _("Pause"))
     return Reply(
         _("Threshold {id}: {what}.").format(id=alert.id, what=words_of(alert)),
-        lines=tuple(_extras(alert, call.chat.timezone)),
+        _("It is {now} now.").format(now=_words_now(alert.rule.metric, call)),
+        _terms(alert, call.chat.timezone),
+        footer=freshness_line(call.status()),
+        sample=call.snapshot.timeline.sample,
         buttons=tuple(
             Button(label, f"/alerts {act} {alert.id}")
             for act, label in (pause, ("test", _("Try it")), ("delete", _("Delete")))
@@ -226,6 +247,7 @@ def _edit(alert: Alert, call: Call) -> Reply:
 def _moved(alert: Alert, level: float, call: Call) -> Reply:
     """The same threshold at another level: it runs, and begins anew."""
     metric = METRICS[alert.rule.metric]
+    believable(metric.id, level, call.snapshot, f"/alerts edit {alert.id}")
     usual = alert.rule.margin == margin_of(alert.rule.level, metric.unit)
     margin = margin_of(level, metric.unit) if usual else alert.rule.margin
     rule = replace(alert.rule, level=level, margin=margin)
@@ -240,17 +262,55 @@ def _restarted(alert: Alert, call: Call) -> Reply:
         expires=None if late else alert.expires,
     )  # fmt: skip
     call.write(partial(change_alert, alert=fresh))
-    return _told(fresh, call)
+    return _told(fresh, call, _("Threshold {id} runs: {what}.") if alert.paused else "")
 
 
-def _pause(alert: Alert, call: Call) -> Reply:
-    call.write(partial(pause_alert, chat=alert.chat, id=alert.id, why=BY_HAND))
-    return _again(_("Threshold {id} is paused.").format(id=alert.id), call)
+def _resume(alerts: list[Alert], call: Call) -> Reply:
+    if len(alerts) == 1:
+        return _restarted(alerts[0], call)
+    for alert in alerts:
+        _restarted(alert, call)
+    words = plural("Threshold {id} runs.", "Thresholds {id} run.", len(alerts))
+    return _again(words.format(id=_ids(alerts)), call)
 
 
-def _delete(alert: Alert, call: Call) -> Reply:
-    call.write(partial(delete_alert, chat=alert.chat, id=alert.id))
-    return _again(_("Threshold {id} is deleted.").format(id=alert.id), call)
+def _pause(alerts: list[Alert], call: Call) -> Reply:
+    for alert in alerts:
+        call.write(partial(pause_alert, chat=alert.chat, id=alert.id, why=BY_HAND))
+    words = plural("Threshold {id} is paused.", "Thresholds {id} are paused.", len(alerts))
+    return _again(words.format(id=_ids(alerts)), call)
+
+
+def _delete(alerts: list[Alert], call: Call) -> Reply:
+    """One that was deleted can be put back by the line that would make it."""
+    for alert in alerts:
+        call.write(partial(delete_alert, chat=alert.chat, id=alert.id))
+    words = plural("Threshold {id} is deleted.", "Thresholds {id} are deleted.", len(alerts))
+    left = _again(words.format(id=_ids(alerts)), call)
+    if len(alerts) > 1:
+        return left
+    back = Button(_("Put it back"), line_of(alerts[0], call.now))
+    return replace(left, buttons=(back, *left.buttons))
+
+
+def _ids(alerts: list[Alert]) -> str:
+    return listed([str(alert.id) for alert in alerts])
+
+
+def line_of(alert: Alert, now: dt.datetime) -> str:
+    """What to type for this threshold."""
+    rule = alert.rule
+    words = ["/alert", rule.metric, ABOVE if rule.above else BELOW, typed(rule.level)]
+    words += [word for word, holds in (("once", alert.once), ("silent", alert.silent)) if holds]
+    if rule.margin != margin_of(rule.level, METRICS[rule.metric].unit):
+        words += ["margin", typed(rule.margin)]
+    if rule.persistence != PERSISTENCE:
+        words += ["readings", str(rule.persistence)]
+    if rule.cooldown != COOLDOWN:
+        words += ["cooldown", f"{rule.cooldown.total_seconds() / 3600:.0f}h"]
+    if alert.expires is not None and alert.expires > now:
+        words += ["for", f"{-(-(alert.expires - now) // dt.timedelta(days=1))}d"]
+    return " ".join(words)
 
 
 def _again(headline: str, call: Call) -> Reply:
@@ -258,12 +318,14 @@ def _again(headline: str, call: Call) -> Reply:
 
 
 def _test(alert: Alert, call: Call) -> Reply:
-    """What the message would look like."""
-    now = call.status()
-    text = crossing(alert, now.readings[alert.rule.metric].value)
+    """What the message would look like, with a value that is made up."""
+    rule, now = alert.rule, call.status()
+    beyond = rule.level + (rule.margin if rule.above else -rule.margin)
     return Reply(
-        _("This is how it looks: {text}").format(text=text),
+        _("An example of how it looks: {text}").format(text=crossing(alert, beyond)),
+        _("It is {now} now.").format(now=_words_now(rule.metric, call)),
         footer=freshness_line(now),
+        buttons=(Button(_("All thresholds"), "/alerts"),),
         sample=now.sample,
     )
 
@@ -282,7 +344,8 @@ def crossing(alert: Alert, value: float | None) -> str:
     )  # fmt: skip
 
 
-_ACT = {"pause": _pause, "resume": _restarted, "delete": _delete, "test": _test, "edit": _edit}
+_MANY = {"pause": _pause, "resume": _resume, "delete": _delete}
+_ONE = {"test": _test, "edit": _edit}
 
 ALERT = Command(
     name="alert",
@@ -314,7 +377,7 @@ ALERTS = Command(
             NameKind(actions, N_("“{text}” is nothing that /alerts can do.")),
             N_("list, pause, resume, edit, test or delete"),
         ),
-        Option("number", NumberKind(), N_("which threshold, by its number")),
+        Option("number", NumbersKind(), N_("which, by their numbers, or all")),
         Option("level", LEVEL, N_("its new level, to edit it")),
     ),
     access=Access.CHAT,

@@ -11,7 +11,7 @@ from typing import Any
 from commands.facts import dated
 from commands.history_kinds import event_names
 from commands.kinds import METRIC, PERIOD, metric_names, normal, spoken
-from commands.levels import LEVEL, typed
+from commands.levels import LEVEL, SCALE, typed
 from commands.registry import CommandError, decision
 from commands.snapshot import Snapshot
 from commands.words import _
@@ -38,15 +38,14 @@ LONGEST_DAYS = 3_650
 FILLED = 5
 """Words after the metric that may be fillers."""
 _SIGN = re.compile(r"\s*([<>≤≥])=?\s*")
-_SCALE = re.compile(
-    r"(?<=\d)\s+(?=(?:k|m|bn|tn|tsd\.?|mio\.?|mrd\.?|bio\.?)(?:\s|$)|%)", re.IGNORECASE
-)
+_SCALE = re.compile(rf"(?<=\d)\s+(?={SCALE}(?:\s|$)|%)", re.IGNORECASE)
 _FILLERS = {
     "tell", "notify", "when", "if", "me", "the", "price", "of", "is", "goes", "gets", "hits",
     "reaches", "crosses", "rises", "falls", "drops", "moves", "at", "to", "than", "=", "usd",
     "dollars", "points",
 }  # fmt: skip
 _DIRECTIONS = {"falls": BELOW, "drops": BELOW, "rises": ABOVE}
+_SPOKEN = {N_("falls"): BELOW, N_("rises"): ABOVE}
 _CHANGES = {
     "btc_close": "btc_30d", "eth_btc": "eth_btc_30d", "net_liquidity": "net_liquidity_4w",
     "stablecoins": "stablecoins_30d", "dominance": "dominance_30d", "rut_close": "rut_drawdown",
@@ -55,6 +54,14 @@ _CHANGES = {
 _SHARES = {"%", "pp", "pctl", "% a session", "% a year", "score"}
 _SHARE = re.compile(r"[+\-−]?[\d.,]+%")
 _SCALES = ((1e12, "tn"), (1e9, "bn"), (1e6, "m"))
+_MEANT = ((1e3, "k"), *_SCALES[::-1])
+_HUNDRED = {"score", "pctl"}
+_STEADY = {
+    "btc_close", "eth_close", "rut_close", "spx_close", "net_liquidity", "fed_assets",
+    "treasury_account", "mbs", "stablecoins",
+}  # fmt: skip
+FAR = 30.0
+"""A price that many times higher or lower than now is no threshold but a slip."""
 
 
 def sides() -> dict[str, str]:
@@ -71,13 +78,14 @@ def tidy(text: str) -> str:
     way round.
     """
     words = _SCALE.sub("", _SIGN.sub(r" \1 ", text)).split()
-    fillers = _FILLERS | {normal(_(word)) for word in (N_("when"), N_("than"))}
+    turns = _DIRECTIONS | {normal(_(word)): side for word, side in _SPOKEN.items()}
+    fillers = _FILLERS | turns.keys() | {normal(_(word)) for word in (N_("when"), N_("than"))}
     while words and not METRIC.leading(words) and words[0].casefold() in fillers:
         words.pop(0)
     count = METRIC.leading(words) or 1
     near, rest = words[count : count + FILLED], words[count + FILLED :]
     if METRIC.leading(words) and not {normal(word) for word in near} & sides().keys():
-        near = [_DIRECTIONS.get(word.casefold(), word) for word in near]
+        near = [turns.get(word.casefold(), word) for word in near]
     _refuse_others(words)
     _refuse_share(words[:count], near)
     kept = [word for word in near if word.casefold() not in fillers]
@@ -119,9 +127,41 @@ def _refuse_share(named: Sequence[str], near: Sequence[str]) -> None:
     )
 
 
+def believable(metric: str, level: float, snapshot: Snapshot, line: str) -> None:
+    """CommandError for a level that the metric never comes near, a slip of the pen; ``line`` and a
+    level is what to type.
+    """
+    known = METRICS[metric]
+    reading = decision(snapshot.timeline, snapshot.timeline.last).readings[metric]
+    if known.unit in _HUNDRED:
+        if not 0 <= level <= 100:
+            said = _("{metric} goes from 0 to 100.").format(metric=_(known.name))
+            raise CommandError(said, f"{line} {'90' if level > 100 else '10'}")
+        return
+    value = reading.value
+    if metric not in _STEADY or value is None or value <= 0 or _near(level, value):
+        return
+    said = _("{metric} is {value}, nowhere near that.")
+    near = (
+        f"{typed(abs(level))}{name}" for scale, name in _MEANT if _near(abs(level) * scale, value)
+    )
+    raise CommandError(
+        said.format(metric=_(known.name), value=dated(reading, snapshot.timeline.last)),
+        *(f"{line} {word}" for word in near),
+    )
+
+
+def _near(level: float, value: float) -> bool:
+    return value / FAR <= level <= value * FAR
+
+
 def check(values: Mapping[str, Any], snapshot: Snapshot) -> None:
     """Where side or level are missing: levels on both sides of where the metric stands."""
-    if "metric" not in values or {"side", "level"} <= values.keys():
+    if "metric" not in values:
+        return
+    if {"side", "level"} <= values.keys():
+        line = f"/alert {values['metric']} {values['side']}"
+        believable(values["metric"], values["level"], snapshot, line)
         return
     last = snapshot.timeline.last
     reading = decision(snapshot.timeline, last).readings[values["metric"]]
@@ -231,15 +271,32 @@ def _no_wish(word: str) -> CommandError:
 
 
 def numbered(text: str) -> str:
-    """A number alone shows that threshold: '2' and '#2' as 'edit 2'."""
-    return re.sub(r"^#?(?=\d)", "edit ", text.strip())
+    """A number alone shows that threshold: '2' and '#2' as 'edit 2'. 'delete 1 and 2' as
+    'delete 1,2'.
+    """
+    words = re.sub(r"^#?(?=\d)", "edit ", text.strip()).split()
+    if words and actions().get(normal(words[0])) in ("pause", "resume", "delete"):
+        parts = (word.strip(",") for word in words[1:])
+        return f"{words[0]} {','.join(part for part in parts if normal(part) not in _AND)}"
+    return " ".join(words)
 
 
-class NumberKind:
-    """The number of a threshold; 0 for any other word, so that those of the chat are offered."""
+_AND = {"and", "und", "&", ""}
+ALL, SURE = (-1,), (-2,)
+"""In place of numbers: every threshold, and every one of them surely."""
 
-    def parse(self, text: str, snapshot: object) -> int:
-        digits = text.strip().removeprefix("#").rstrip(".")
+
+class NumbersKind:
+    """Numbers of thresholds; 0 for any other word, so that those of the chat are offered."""
+
+    def parse(self, text: str, snapshot: object) -> tuple[int, ...]:
+        words = [word for word in re.split(r"[,\s]+", text) if word]
+        if words and normal(words[0]) in ("all", normal(_("all"))):
+            return SURE if normal(words[-1]) in ("yes", normal(_("yes"))) else ALL
+        return tuple(dict.fromkeys(self._one(word, snapshot) for word in words)) or (0,)
+
+    def _one(self, word: str, snapshot: object) -> int:
+        digits = word.removeprefix("#").rstrip(".")
         if not digits.isdecimal():
             return 0
         try:

@@ -6,19 +6,24 @@ import datetime as dt
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from difflib import get_close_matches
+from math import floor, log10
 
 import numpy as np
 
-from commands.kinds import closest, longest, normal
+from commands.kinds import longest, normal
 from commands.registry import CommandError
 from commands.snapshot import Snapshot
-from commands.words import _, day, listed, money, number, percent, weekday
+from commands.words import SPACE, _, day, listed, money, number, percent, weekday
 from rotation.inputs import BTC, ETH, WATCHABLE, Quote, input_of
 from rotation.market import Track
 
 SPANS = (1, 7, 30)
 CARRIED = 4
 """A close this many days older than asked for still stands for it (a weekend, a holiday)."""
+CENT, FIGURES = 0.01, 3
+ALIKE, LEAST_PART = 0.72, 4
+"""How alike a name is to what is offered for it, and letters of one that say which is meant."""
 LATELY = dt.timedelta(days=60)
 """What has had no price for longer is not offered."""
 _SYMBOLS = {
@@ -117,8 +122,11 @@ def _change(date: np.ndarray, value: np.ndarray, span: int) -> float | None:
 
 
 def price_words(quote: Quote) -> str:
+    """'2,442.74', '73,033 USD'; of what is below a cent three figures that say something."""
     if quote.asset in ("RUT", "SPX", "MOVE"):
         return number(quote.price, 2)
+    if 0 < quote.price < CENT:
+        return f"{number(quote.price, FIGURES - 1 - floor(log10(quote.price)))}{SPACE}USD"
     return money(quote.price)
 
 
@@ -204,11 +212,19 @@ def _one(text: str, names: Mapping[str, set[str]], snapshot: Snapshot) -> str:
     first = {form: min(ids) for form, ids in names.items()}
     lately = {asset for asset in set(first.values()) if _priced(asset, snapshot)}
     forms = {form: asset for form, asset in first.items() if asset in lately}
-    near = closest(text, forms) or [BTC, ETH, "IWM"]
+    near = _near(text, forms) or [BTC, ETH, "IWM"]
     unknown = _("“{text}” is none of the 250 largest coins, indices and funds.")
     if not snapshot.quotes:
         unknown = _("“{text}” is no coin, index or fund that has a price here now.")
     raise CommandError(unknown.format(text=text[:40]), *(typed(asset, snapshot) for asset in near))
+
+
+def _near(text: str, forms: Mapping[str, str]) -> list[str]:
+    """Up to three assets that a slip of the pen can have meant, or whose name holds the text."""
+    wanted = normal(text)
+    found = get_close_matches(wanted, list(forms), n=9, cutoff=ALIKE)
+    found += [form for form in forms if len(wanted) >= LEAST_PART and wanted in form]
+    return list(dict.fromkeys(forms[form] for form in found))[:3]
 
 
 def _priced(asset: str, snapshot: Snapshot) -> bool:

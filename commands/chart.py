@@ -8,10 +8,12 @@ import numpy as np
 
 from commands.dispatch import as_buttons
 from commands.facts import dated, freshness_line
-from commands.kinds import METRIC, PERIOD, Period
+from commands.kinds import Period
+from commands.metric_list import LIST, page
 from commands.pictures import metric_chart
 from commands.registry import Call, Command, Option
 from commands.reply import Reply
+from commands.spans import CHART_METRIC, SPAN
 from commands.words import _, amount, day
 from rotation.catalogue import METRICS
 from rotation.inputs import N_
@@ -25,6 +27,8 @@ MOST_DAYS = 100_000
 
 def run(call: Call) -> Reply:
     timeline = call.snapshot.timeline
+    if call.values["metric"] == LIST:
+        return page(1, call.snapshot)
     metric, period = METRICS[call.values["metric"]], call.values.get("period", DEFAULT)
     now = call.status()
     days = min(period.days or MOST_DAYS, (now.date - timeline.first).days)
@@ -72,8 +76,8 @@ COMMAND = Command(
     summary=N_("Any number of the catalogue as a picture"),
     run=run,
     options=(
-        Option("metric", METRIC, N_("a number of the catalogue, such as mrs"), required=True),
-        Option("period", PERIOD, N_("30d, 6m, 2y or max")),
+        Option("metric", CHART_METRIC, N_("a number of the catalogue, such as mrs"), required=True),
+        Option("period", SPAN, N_("30d, 6m, 2y, ytd, since 2020 or max")),
     ),
     examples=("/chart mrs 2y", "/chart altseason 5y", "/chart net_liquidity"),
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -17,11 +18,13 @@ from rotation.checklist import ITEMS, NOTE_DAYS, NOTED, Answer, Item, Note
 from rotation.day import status
 from rotation.inputs import N_
 from rotation.status import RotationStatus
-from storage.notes import note, notes_of
+from storage.notes import note, notes_of, unnote
 
 SHORTEST, LONGEST = 3, 200
+DELETE = "delete"
 ANSWERS = {
     "yes": "yes", "no": "no", "unclear": "unknown", "unknown": "unknown", "maybe": "unknown",
+    "delete": DELETE, "remove": DELETE, "undo": DELETE,
 }  # fmt: skip
 _RUNGS = {"liquidity": 0, "credit": 1, "small-caps": 3}
 _READINGS = {"etf-flows": ("etf_flow_20d",), "leverage": ("oi_cap", "funding")}
@@ -93,6 +96,8 @@ def _form(item: str) -> Form:
 
 
 def take_note(call: Call) -> Reply:
+    if call.values["answer"] == DELETE:
+        return _taken_out(call)
     item, evidence = call.values["item"], " ".join(call.values["evidence"].split())
     evidence = evidence.encode(errors="replace").decode()  # half a character cannot be stored
     if not SHORTEST <= len(evidence) <= LONGEST:
@@ -116,12 +121,22 @@ def take_note(call: Call) -> Reply:
     )  # fmt: skip
 
 
+def _taken_out(call: Call) -> Reply:
+    item = call.values["item"]
+    there = call.write(partial(unnote, chat=call.chat.chat, item=item))
+    words = _("The note is taken out: {item}.") if there else _("There is no note: {item}.")
+    return replace(run(call), headline=words.format(item=_(ITEMS[item])))
+
+
 _SAID = {Answer.YES: N_("yes"), Answer.NO: N_("no"), Answer.UNKNOWN: N_("unclear")}
 
 
 def _complete(values: Mapping[str, Any], _snapshot: Snapshot) -> None:
     """What a note says is never made up for a tap: the forms of the list ask for it."""
-    if "evidence" not in values:
+    if values.get("answer") == DELETE:
+        return
+    evidence = values.get("evidence", "")
+    if " " not in evidence and "." not in evidence:
         said = _("A note needs an item, an answer and its evidence, with a source.")
         raise CommandError(said, "/checklist")
 
@@ -150,12 +165,12 @@ NOTE = Command(
         Option(
             "answer",
             NameKind(
-                lambda: spoken(ANSWERS, "yes", "no", "unclear"),
-                N_("“{text}” is no answer: yes, no or unclear."),
+                lambda: spoken(ANSWERS, "yes", "no", "unclear", N_("delete")),
+                N_("“{text}” is no answer: yes, no or unclear; delete takes it out."),
             ),
-            N_("yes, no or unclear"), required=True,
+            N_("yes, no, unclear or delete"), required=True,
         ),
-        Option("evidence", Words(), N_("what it rests on"), required=True, rest=True),
+        Option("evidence", Words(), N_("what it rests on"), rest=True),
     ),
     access=Access.CHAT,
     examples=("/note regulation yes stablecoin act signed, congress.gov",),

@@ -2,21 +2,30 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from commands.dispatch import as_buttons
-from commands.facts import EXHAUSTED, dated, freshness_line, index_words
+from commands.facts import EXHAUSTED, PHASES, dated, freshness_line, index_words
 from commands.kinds import DATE
 from commands.live import with_live
 from commands.pictures import crypto_chart
 from commands.registry import Call, Command, Option
 from commands.reply import Reply, Tone
-from commands.words import _, day, number, reading, sentence
+from commands.words import SPACE, _, day, number, reading, sentence
 from rotation.catalogue import HEAT_PARTS
 from rotation.inputs import BTC, ETH, N_
+from rotation.phase import Phase
 from rotation.signals import HOT, SEASON
 from rotation.status import RotationStatus
+from rotation.timeline import Timeline
 
 BITCOIN_SEASON = 25
 COLD = 20
+SHOWN = (
+    "btc_close", "eth_btc", "dominance", "stablecoins", "funding", "oi_cap", "fear_greed",
+    "etf_flow_20d",
+)  # fmt: skip
+"""What the lines are made of, named where it has not begun."""
 
 
 def run(call: Call) -> Reply:
@@ -24,7 +33,7 @@ def run(call: Call) -> Reply:
     lines = [_bitcoin(now), _ether(now), _dominance(now), _heat(now), _washed_out(now), _flows(now)]
     reply = Reply(
         headline=_headline(now),
-        reason=_reason(now),
+        reason=_reason(now, timeline),
         lines=tuple(lines),
         footer=freshness_line(now),
         buttons=as_buttons(
@@ -39,10 +48,44 @@ def run(call: Call) -> Reply:
     return with_live(call, reply, BTC, ETH)
 
 
-def _reason(now: RotationStatus) -> str:
-    """Coins behind the index; nothing where the first line says already that there is none."""
-    known = now.readings["altseason_index"].value is not None
-    return sentence(index_words(now)) + "." if known else ""
+def _reason(now: RotationStatus, timeline: Timeline) -> str:
+    """Coins behind the index, and a phase that says otherwise. Where the first line says that
+    there is none: what else had not begun.
+    """
+    if now.readings["altseason_index"].value is None:
+        return _not_yet(now, timeline)
+    return " ".join(filter(None, (sentence(index_words(now)) + ".", _beside(now))))
+
+
+def _beside(now: RotationStatus) -> str:
+    """The phase of /rotation, where it and the index do not say the same; else empty."""
+    index = now.readings["altseason_index"].usable
+    season = index is not None and index >= SEASON
+    if season == (now.phase is Phase.ALTSEASON):
+        return ""
+    if now.match is not now.phase:
+        words = _("/rotation still says {phase}: a phase lasts at least 5 sessions.")
+    elif now.phase in (Phase.EXHAUSTION, Phase.DATA_HOLD):
+        words = _("/rotation says {phase}, which goes before altseason.")
+    else:
+        words = _("/rotation says {phase}: altseason takes 3 days at 75 or more.")
+    return words.format(phase=_(PHASES[now.phase]))
+
+
+def _not_yet(now: RotationStatus, timeline: Timeline) -> str:
+    """'Not measured before: ETH/BTC 2015, …', where most of what is shown had not begun."""
+    missing = [id for id in SHOWN if now.readings[id].value is None]
+    begun = {
+        id: timeline.days[~np.isnan(timeline.metrics[id].value)][:1].tolist() for id in missing
+    }
+    parts = [
+        f"{_(now.readings[id].name)}{SPACE}{days[0].year}"
+        for id, days in begun.items()
+        if days and days[0] > now.date
+    ]
+    if not parts or 2 * len(missing) < len(SHOWN):
+        return ""
+    return _("There was no data yet; it begins: {parts}.").format(parts=" · ".join(parts))
 
 
 def _headline(now: RotationStatus) -> str:

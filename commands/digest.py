@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from dataclasses import replace
 from functools import partial
 
@@ -21,10 +22,15 @@ from storage.wall_time import local
 from storage.watches import watched
 
 WORDS = ("on", "off", "now")
+_OFF = ("off", "stop", "pause", "no", "never", "none", "cancel", "delete", "unsubscribe", "stopp")
 
 
 def _words() -> dict[str, str]:
-    return spoken({word: word for word in WORDS}, N_("on"), N_("off"), N_("now"))
+    words = {word: word for word in WORDS} | dict.fromkeys(_OFF, "off")
+    return spoken(words, N_("on"), N_("off"), N_("now"), N_("no"), N_("none"))
+
+
+_HALVED = re.compile(r"(\d)\s+(am|pm|uhr|h)\b", re.IGNORECASE)
 
 
 class WhenKind:
@@ -38,7 +44,7 @@ class WhenKind:
         if minute is None:
             raise CommandError(
                 _("“{text}” is no time of day. Write hours and minutes.").format(text=text[:40]),
-                "08:00", "18:30", "on",
+                "08:00", "18:30", "off",
             )  # fmt: skip
         return minute
 
@@ -66,16 +72,16 @@ class _Days:
 
 def tidy(text: str) -> str:
     """The time first: 'every Monday at 9 am' as '9am Monday', and days alone as 'on Monday'."""
-    words = [word for word in text.split() if normal(word) not in ("at", normal(_("at")))]
+    words = _HALVED.sub(r"\1\2", text).split()
+    words = [word for word in words if normal(word) not in ("at", normal(_("at")))]
     if not words or normal(words[0]) in _words() or minute_of(words[0]) is not None:
         return " ".join(words)
     if normal(words[0]) == "every" and normal(" ".join(words[:2])) != "every day":
         words.pop(0)
     at = next((n for n, word in enumerate(words) if minute_of(word) is not None), None)
     if at is None:
-        return f"on {' '.join(words)}" if _are_days(words) else text
-    more = 2 if len(words) > at + 1 and HALF.fullmatch(words[at + 1]) else 1
-    return " ".join(["".join(words[at : at + more]), *words[:at], *words[at + more :]])
+        return f"on {' '.join(words)}" if _are_days(words) else " ".join(words)
+    return " ".join([words[at], *words[:at], *words[at + 1 :]])
 
 
 def _are_days(words: list[str]) -> bool:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from commands.kinds import MOST_WORDS, Wordy
-from commands.plain_words import about
+from commands.plain_words import about, meant, subjects
 from commands.registry import Access, Call, Command, CommandError, Option
 from commands.reply import Button, Reply
 from commands.snapshot import Snapshot
@@ -78,10 +78,10 @@ class Registry:
             return names[name]
         raise CommandError(
             _("There is no command “/{name}”.").format(name=name[:32]),
-            *(self.near(name) or ("/help",)),
+            *(self.near(name) or subjects(name) or ["/help"]),
         )
 
-    def near(self, name: str, cutoff: float = 0.5) -> list[str]:
+    def near(self, name: str, cutoff: float = 0.6) -> list[str]:
         """Lines of the commands with names most like this one."""
         names = self._names()
         near = difflib.get_close_matches(name, list(names), n=3, cutoff=cutoff)
@@ -125,9 +125,9 @@ async def dispatch(
 
 
 def _alone(command: Command) -> str:
-    """A line of a command that needs nothing more."""
+    """A line of a command that changes nothing yet."""
     needs = any(option.required for option in command.options)
-    return command.examples[0] if needs else f"/{command.name}"
+    return f"/help {command.name}" if needs else f"/{command.name}"
 
 
 def _understood(
@@ -145,15 +145,28 @@ def _understood(
         if _is_threshold(words, registry, snapshot):
             said = _("That reads like a threshold, which takes /alert before it.")
             raise CommandError(said, f"/alert {words}") from None
-        if command is None and request.plain:
-            near = registry.near(words, LIKELY) if " " not in words else []
-            raise about(words, near) from None
-        raise
+        if command is not None:
+            raise
+        if request.text and _works("settings", words, registry, snapshot):
+            said = _("That reads like a setting, which takes /settings before it.")
+            raise CommandError(said, f"/settings {words}") from None
+        if not request.plain:
+            raise
+        for name, text in meant(words):
+            if _works(name, text, registry, snapshot):
+                found = registry.find(name)
+                return found, parse(found, Request(name, text), snapshot)
+        near = registry.near(words, LIKELY) if " " not in words else []
+        raise about(words, near) from None
 
 
 def _is_threshold(words: str, registry: Registry, snapshot: Snapshot) -> bool:
+    return _works("alert", words, registry, snapshot)
+
+
+def _works(name: str, words: str, registry: Registry, snapshot: Snapshot) -> bool:
     try:
-        return _fails(registry.find("alert"), words, snapshot) is None
+        return _fails(registry.find(name), words, snapshot) is None
     except CommandError:  # not in this registry
         return False
 
@@ -195,8 +208,8 @@ def _parse(
     command.check(values, snapshot)
     if missing is not None:
         raise CommandError(
-            _("/{name} needs {what}: {summary}.").format(
-                name=command.name, what=missing.name, summary=_(missing.summary)
+            _("/{name} needs more: {summary}.").format(
+                name=command.name, summary=_(missing.summary)
             ),
             *_completed(command, texts, snapshot),
         )

@@ -8,11 +8,12 @@ from dataclasses import replace
 from commands.dispatch import as_buttons
 from commands.evidence_pictures import lag_chart
 from commands.facts import PHASES, dated, freshness_line, record_words
-from commands.kinds import NameKind, metric_names, normal
+from commands.kinds import NameKind, normal
+from commands.metric_list import LINE, LIST, asked, names, origin, page
 from commands.registry import Call, Command, Option
 from commands.reply import Reply
 from commands.snapshot import Snapshot
-from commands.terms import PHASE_TERMS, TERMS, Term
+from commands.terms import ALIASES, PHASE_TERMS, TERMS, Term
 from commands.words import _, listed, number, percent, reading
 from rotation.catalogue import METRICS
 from rotation.history import Record
@@ -25,19 +26,31 @@ from rotation.status import RotationStatus
 
 def term_names() -> dict[str, str]:
     """Everything that can be explained, by each form that may be typed."""
-    names = metric_names()
+    known = names()
+    for word, key in ALIASES.items():
+        known |= {normal(word): key, normal(_(word)): key}
     for key, term in TERMS.items():
-        names |= {normal(key): key, normal(_(term.name)): key}
+        known |= {normal(key): key, normal(_(term.name)): key}
     for rung in LADDER:
-        names |= {normal(rung.id): rung.id, normal(_(rung.name)): rung.id}
+        known |= {normal(rung.id): rung.id, normal(_(rung.name)): rung.id}
     for phase in Phase:
-        names |= {normal(phase.value): phase.value, normal(_(PHASES[phase])): phase.value}
-    return names
+        known |= {normal(phase.value): phase.value, normal(_(PHASES[phase])): phase.value}
+    return known
+
+
+class TermKind(NameKind):
+    """What can be explained, and the list of all numbers: 'metrics', 'metrics 2'."""
+
+    def parse(self, text: str, snapshot: Snapshot) -> str:
+        number = asked(text)
+        return super().parse(text, snapshot) if number is None else f"{LIST} {number}"
 
 
 def run(call: Call) -> Reply:
     key, snapshot = call.values["term"], call.snapshot
     now = call.status()
+    if (number := asked(key)) is not None:
+        return page(number, snapshot)
     rungs = {rung.id: rung for rung in LADDER}
     phases = {phase.value: phase for phase in Phase}
     if key in rungs:
@@ -48,7 +61,7 @@ def run(call: Call) -> Reply:
         return _lag(now, snapshot)
     if key in TERMS:
         return _term(TERMS[key], now)
-    return _metric(key, now)
+    return _metric(key, now, snapshot)
 
 
 def _reply(headline: str, reason: str, lines: list[str], now: RotationStatus, more: str) -> Reply:
@@ -62,11 +75,12 @@ def _reply(headline: str, reason: str, lines: list[str], now: RotationStatus, mo
     )
 
 
-def _metric(key: str, now: RotationStatus) -> Reply:
+def _metric(key: str, now: RotationStatus, snapshot: Snapshot) -> Reply:
     metric = METRICS[key]
     used = [_(rung.name) for rung in LADDER if key in {item.metric for item in rung.inputs}]
     lines = [
         _("Formula: {formula}.").format(formula=_(metric.formula)),
+        origin(key, snapshot),
         _("Now: {value}.").format(value=dated(now.readings[key], now.date)),
         _("Scored in the rung: {rungs}.").format(rungs=listed(used)) if used else "",
     ]
@@ -191,7 +205,7 @@ def _term(term: Term, now: RotationStatus) -> Reply:
     lines = [_("Rule: {rule}.").format(rule=_(term.formula)) if term.formula else ""]
     if term.record:
         lines.append(_since(_("Record since {year}: {words}"), now.records[term.record]))
-    return _reply(_(term.name), _(term.meaning), lines, now, "/russell")
+    return _reply(_(term.name), _(term.meaning), lines, now, term.more)
 
 
 Names = Callable[[], dict[str, str]]
@@ -203,11 +217,21 @@ COMMAND = Command(
     options=(
         Option(
             "term",
-            NameKind(term_names, N_("“{text}” is nothing that can be explained here.")),
+            TermKind(
+                term_names,
+                N_("“{text}” is nothing that can be explained here."),
+                ("breakout", "mrs", LIST),
+            ),
             N_("what to explain, such as breakout or mrs"),
             required=True,
             rest=True,
         ),
     ),
-    examples=("/explain breakout", "/explain mrs", "/explain small-cap lead", "/explain lag"),
+    examples=(
+        "/explain breakout",
+        "/explain mrs",
+        "/explain small-cap lead",
+        "/explain lag",
+        LINE,
+    ),
 )

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from commands.dispatch import as_buttons
 from commands.kinds import NameKind, Words
+from commands.metric_list import LIST, page
 from commands.registry import Access, Call, Command, Option
 from commands.reply import Reply
 from commands.words import _
@@ -23,12 +24,14 @@ def help_command(commands: Callable[[], tuple[Command, ...]]) -> Command:
 
     def names() -> dict[str, str]:
         known = {name: c.name for c in commands() for name in (c.name, *c.aliases)}
-        return {**known, CHAT: CHAT}
+        return {**known, CHAT: CHAT, LIST: LIST, "numbers": LIST, "list": LIST}
 
     def run(call: Call) -> Reply:
         wanted = call.values.get("command")
         if wanted is None:
             return _overview(commands())
+        if wanted == LIST:
+            return page(1, call.snapshot)
         if wanted == CHAT:
             return _of_chats(commands())
         return _one(next(c for c in commands() if c.name == wanted))

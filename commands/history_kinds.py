@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from commands.changes import KINDS as TOLD
-from commands.dates import read_day
+from commands.dates import meant, read_day
 from commands.facts import PHASES
-from commands.kinds import DATE, closest, longest, normal
+from commands.kinds import DATE, closest, longest, metric_names, normal
 from commands.registry import CommandError
 from commands.snapshot import Snapshot
 from commands.words import _, plural
@@ -30,6 +31,25 @@ _MORE_NAMES = {
     "list": LIST,
     "attempts": LIST,
 }
+_SEASON, _HOT = f"{PHASE}{Phase.ALTSEASON.value}", f"{PHASE}{Phase.EXHAUSTION.value}"
+_NEAR = {
+    "index": _SEASON,
+    "season": _SEASON,
+    "altseason index": _SEASON,
+    "altcoin season index": _SEASON,
+    "altcoin season": _SEASON,
+    "bitcoin season": _SEASON,
+    "heat": _HOT,
+    "window": BREAKOUT,
+    "days of the window": BREAKOUT,
+    "day": BREAKOUT,
+    "retest": BREAKOUT,
+    "capitulation": _HOT,
+    "stale sources": WARNING,
+    "scored calls": WARNING,
+}
+"""What is told or shown and not counted, and the kind that comes nearest to it."""
+_LEVEL = re.compile(r"[\d.,]+\w{0,2}|[<>=%]+|\b(?:at|above|below|over|under|bei|über|unter)\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,8 +113,17 @@ class EventKind:
                 ),
                 names[normal(" ".join(typed[:known]))],
             )
-        dated = read_day(text, snapshot.timeline.last) is not None
-        if dated or any(char.isdigit() for char in text):
+        if near := _not_counted(text):
+            raise CommandError(
+                _(
+                    "“{text}” is not counted as an event. Counted are breakouts, early warnings, "
+                    "phases, rungs and crosses of Mansfield strength."
+                ).format(text=text[:40]),
+                *near,
+            )
+        last = snapshot.timeline.last
+        dated = read_day(text, last) or (meant(text, last) and any(map(str.isdigit, text)))
+        if dated or (any(map(str.isdigit, text)) and not any(map(str.isalpha, text))):
             return Asked(date=DATE.parse(text, snapshot))
         near = closest(words, names) or [BREAKOUT, WARNING, slug(RUNG + LADDER[3].id)]
         raise CommandError(_("“{text}” is no kind of event.").format(text=text[:40]), *near)
@@ -103,6 +132,19 @@ class EventKind:
         names, wanted = kind_names(), normal(text)
         starting = [key for name, key in names.items() if name.startswith(wanted)]
         return list(dict.fromkeys([*starting, *closest(text, names, 25)]))[:25]
+
+
+def _not_counted(text: str) -> list[str]:
+    """Kinds to offer for a number of the catalogue, or for what is told and not counted, with a
+    level ('heat above 80') or without; none for any other text.
+    """
+    wanted = normal(_LEVEL.sub(" ", text.casefold())) or normal(text)
+    near = {**_NEAR, **{normal(_(form)): _NEAR[form] for form in TOLD.values() if form in _NEAR}}
+    metric = metric_names().get(wanted, "")
+    if wanted not in near and not metric:
+        return []
+    kind = near.get(wanted) or near.get(normal(metric), BREAKOUT)
+    return list(dict.fromkeys((slug(kind), BREAKOUT, WARNING)))
 
 
 def _last(text: str, fits: Callable[[str], bool]) -> tuple[str, str]:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol, TypeVar, runtime_checkable
 
-from commands.dates import end_of, read_day
+from commands.dates import meant, read_day
 from commands.registry import CommandError
 from commands.snapshot import Snapshot
 from commands.words import _, day, plural
@@ -54,10 +54,14 @@ class DateKind:
         first, last = snapshot.timeline.first, snapshot.timeline.last
         value = read_day(text, last)
         if value is None:
-            near = end_of(text, last) or last
+            near = [min(max(item, first), last) for item in meant(text, last)] or [last]
+            unknown = (
+                _("“{text}” could be two days. Write it as year-month-day.")
+                if len(near) > 1
+                else _("“{text}” is no date. Write it as year-month-day.")
+            )
             raise CommandError(
-                _("“{text}” is no date. Write it as year-month-day.").format(text=text[:40]),
-                max(near, first).isoformat(),
+                unknown.format(text=text[:40]), *dict.fromkeys(item.isoformat() for item in near)
             )
         if value > last:
             raise CommandError(
@@ -201,6 +205,7 @@ _SHORT = {
     "altseason": "altseason_index",
     "altcoin season": "altseason_index",
     "alt season": "altseason_index",
+    "alt season index": "altseason_index",
     "season": "altseason_index",
     "btc": "btc_close",
     "bitcoin": "btc_close",

@@ -8,15 +8,19 @@ from collections.abc import Iterable
 from commands.registry import CommandError
 from commands.words import _, language, symbols
 
-_NUMBER = re.compile(
-    r"([+\-−]?)\s*\$?(\d[\d,._']*)\s*(k|m|bn|tn|tsd\.?|mio\.?|mrd\.?|bio\.?)?\s*%?", re.IGNORECASE
+SCALE = (
+    r"(?:k|m|bn?|tn?|thousand|(?:m|b|tr)illions?|tsd\.?|mio\.?|mrd\.?|bio\.?|tausend|"
+    r"millionen|milliarden?|billionen)"
 )
+_NUMBER = re.compile(rf"([+\-−]?)\s*\$?(\d[\d,._']*)\s*({SCALE})?\s*%?", re.IGNORECASE)
 _PLAIN = re.compile(r"(?:\d+|[1-9]\d{0,2}(?:[,_']\d{3})+)(?:\.\d+)?")
 _LARGEST = 1e15
 """No number here comes near it, and it can still be written out."""
 _SCALES = {
-    "": 1.0, "k": 1e3, "m": 1e6, "bn": 1e9, "tn": 1e12,
+    "": 1.0, "k": 1e3, "m": 1e6, "b": 1e9, "bn": 1e9, "t": 1e12, "tn": 1e12,
+    "thousand": 1e3, "million": 1e6, "billion": 1e9, "trillion": 1e12,
     "tsd": 1e3, "mio": 1e6, "mrd": 1e9, "bio": 1e12,
+    "tausend": 1e3, "millionen": 1e6, "milliarde": 1e9, "milliarden": 1e9, "billionen": 1e12,
 }  # fmt: skip
 _GROUPS = re.compile(r"[1-9]\d{0,2}(?:\.\d{3})+")
 _THREE = re.compile(r"[1-9]\d{0,2},\d{3}")
@@ -37,13 +41,23 @@ class LevelKind:
         english = match and _english(match)
         if match is None or not english or not _PLAIN.fullmatch(english):
             raise CommandError(_("“{text}” is no number.").format(text=text[:40]))
-        value = float(re.sub(r"[,_']", "", english)) * _SCALES[(match[3] or "").lower().rstrip(".")]
+        value = float(re.sub(r"[,_']", "", english)) * _scale((match[3] or "").lower())
         if value >= _LARGEST:
             raise CommandError(_("“{text}” is larger than any number here.").format(text=text[:40]))
         return -value if match[1] in ("-", "−") else value
 
     def suggest(self, text: str, snapshot: object) -> list[str]:
         return []
+
+
+def _scale(word: str) -> float:
+    """What a word after a number stands for; where a comma is the decimal sign a billion has twelve
+    zeros.
+    """
+    name = word.rstrip(".").removesuffix("s")
+    if name == "billion" and symbols(language.get())[1] != ".":
+        return _SCALES["trillion"]
+    return _SCALES[name]
 
 
 def typed(value: float) -> str:

@@ -37,6 +37,8 @@ def privacy(_call: Call) -> Reply:
 
 def forget_all(call: Call) -> Reply:
     """Asks first: a line of a link or a button must not be enough."""
+    if call.values.get("sure") == "no":
+        return Reply(_("Nothing is erased."), private=True)
     if call.values.get("sure") is None:
         held = call.read(partial(everything, chat=call.chat.chat))
         count = sum(len(rows) for name, rows in held.items() if name != "deliveries")
@@ -49,11 +51,19 @@ def forget_all(call: Call) -> Reply:
                 "{n} entries: settings, watch list, thresholds, digest and notes.",
                 count,
             ).format(n=count),
-            buttons=(Button(_("Yes, erase it"), "/forget yes"), Button(_("No"), "/settings")),
+            buttons=(
+                Button(_("Yes, erase it"), "/forget yes"),
+                Button(_("Export first"), "/export chat"),
+                Button(_("No"), "/forget no"),
+            ),
             private=True,
         )
     call.write(partial(forget, chat=call.chat.chat))
-    return Reply(_("Everything of this chat is erased."), private=True)
+    return Reply(
+        _("Everything of this chat is erased."),
+        _("Nothing comes of its own accord any more."),
+        private=True,
+    )
 
 
 def export(call: Call) -> Reply:
@@ -103,7 +113,7 @@ def _own(call: Call) -> Reply:
     )  # fmt: skip
 
 
-SURE = {"yes": "yes", "sure": "yes"}
+SURE = {"yes": "yes", "sure": "yes", "no": "no", "cancel": "no"}
 FORMS = {"csv": "csv", "json": "json", "chat": "chat", "own": "chat"}
 
 PRIVACY = Command(
@@ -119,7 +129,7 @@ FORGET = Command(
     options=(
         Option(
             "sure",
-            NameKind(lambda: spoken(SURE, "yes"), N_("“{text}” is no yes.")),
+            NameKind(lambda: spoken(SURE, "yes", "no"), N_("“{text}” is no yes.")),
             N_("yes, to confirm"),
         ),
     ),

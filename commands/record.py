@@ -131,6 +131,13 @@ def _lines(scored: Sequence[tuple[FrozenCall, Score]], total: Summary) -> tuple[
                 )
             )
     lines = [_("Came true: {parts}.").format(parts=" · ".join(parts))] if parts else []
+    if parts:
+        lines.append(
+            _(
+                "Each event counts here once a year of its base rate was known; /history counts "
+                "only events 90 days apart."
+            )
+        )
     if total.open or total.void:
         lines.append(_("Open: {open}, void: {void}").format(open=total.open, void=total.void))
     return tuple(lines)

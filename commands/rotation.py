@@ -26,6 +26,8 @@ from rotation.inputs import BTC, N_
 from rotation.phase import LEAST_SCORES, Cause, Phase
 from rotation.status import RotationStatus
 
+MOST_DARK = 2
+"""More dark rungs are not named in the first line."""
 _CAUSES = {
     Cause.UNDONE: N_("A breakout has failed within 10 sessions while a crypto rung is lit."),
     Cause.SEASON_OVER: N_("Altcoin season is over: the index was 75 or more within 30 days."),
@@ -82,9 +84,12 @@ def _position(now: RotationStatus) -> str:
         return ""
     if now.position:
         return _(", unbroken up to {rung}").format(rung=_(now.rungs[now.position - 1].name))
-    first = now.rungs[0]
-    words = _(", but not {rung}") if first.lit is False else _(", {rung} n/a")
-    return words.format(rung=_(first.name))
+    first, dark = now.rungs[0], [rung for rung in now.rungs if not rung.lit]
+    if first.lit is None:
+        return _(", {rung} n/a").format(rung=_(first.name))
+    if len(dark) <= MOST_DARK and all(rung.lit is False for rung in dark):
+        return _(", but not {rung}").format(rung=rung_names(dark))
+    return _(", first gap: {rung}").format(rung=_(first.name))
 
 
 def reason(now: RotationStatus) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -12,6 +13,7 @@ from babel import Locale
 from sqlite_utils import Database as Tables
 
 from commands.changes import KINDS
+from commands.dispatch import as_buttons
 from commands.kinds import NameKind, normal, spoken
 from commands.registry import Access, Call, Command, CommandError, Option
 from commands.reply import Button, Field, Form, Menu, Reply
@@ -105,8 +107,15 @@ def overview(chat: Chat, now: dt.datetime, changed: Setting | None = None) -> Re
                 tuple(Button(_(i.label), f"/settings {i.name}") for i in SETTINGS.values()),
             ),
         ),
-        buttons=(Button(_("All settings"), "/settings"),) if changed else (),
+        buttons=(Button(_("All settings"), "/settings"),) if changed else _beside(),
         private=True,
+    )
+
+
+def _beside() -> tuple[Button, ...]:
+    """What a chat sets elsewhere."""
+    return as_buttons(
+        (_("Digest"), "/digest"), (_("Thresholds"), "/alerts"), (_("Watch list"), "/watch")
     )
 
 
@@ -168,22 +177,49 @@ def _own_name(code: str) -> str:
 
 
 def _kinds(text: str, _call: Call) -> Callable[[Chat], Changes]:
-    """One kind of event, on or off; its name alone switches it over."""
-    name, _blank, last = normal(text).rpartition(" ")
+    """Kinds of events: 'breakouts off', 'phases, rungs on', 'only breakouts', 'all', 'none'. A name
+    alone wants to hear of it.
+    """
+    words = normal(text)
+    only = words.startswith(("only ", f"{normal(_('only'))} "))
+    words = words.partition(" ")[2] if only else words
+    name, _blank, last = words.rpartition(" ")
     to = spoken({ON: ON, OFF: OFF}, N_("on"), N_("off")).get(last, "")
-    wanted = name if to else normal(text)
+    if not to and text.strip().startswith(("-", "−")):
+        name, to = words, OFF
+    every = frozenset(kind.value for kind in KINDS)
+    if (all_or_none := _every(name if to else words)) is not None:
+        return partial(_switched, every, OFF if OFF in (all_or_none, to) else ON)
+    parts = [part for part in _PARTS.split(name if to else words) if part]
+    named = frozenset(map(_kind, parts or [words]))
+    if only:
+        return lambda _chat: {"muted": every - named}
+    return partial(_switched, named, to)
+
+
+_PARTS = re.compile(r"\s*(?:,|&|\band\b|\bund\b)\s*")
+
+
+def _every(words: str) -> str | None:
+    if words in ("all", "every", "everything", normal(_("all"))):
+        return ON
+    return OFF if words in ("none", "nothing", normal(_("none"))) else None
+
+
+def _kind(name: str) -> str:
     for kind, label in KINDS.items():
-        if wanted in (kind.value, normal(label), normal(_(label))):
-            return partial(_switched, frozenset({kind.value}), to)
-    raise CommandError(
-        _("“{text}” is no kind of event.").format(text=text[:40]),
-        *(f"/settings kinds {kind.value}" for kind in list(KINDS)[:4]),
-    )
+        if name in (kind.value, normal(label), normal(_(label))):
+            return kind.value
+    raise CommandError(_("“{text}” is no kind of event.").format(text=name[:40]), "/settings kinds")
 
 
-def _switched(kind: frozenset[str], to: str, chat: Chat) -> Changes:
-    muted = {ON: chat.muted - kind, OFF: chat.muted | kind}
-    return {"muted": muted.get(to, chat.muted ^ kind)}
+def _switched(kinds: frozenset[str], to: str, chat: Chat) -> Changes:
+    if not to and not kinds & chat.muted:
+        raise CommandError(
+            _("This chat hears of that already."),
+            *(f"/settings kinds {kind} off" for kind in sorted(kinds)[:3]),
+        )
+    return {"muted": chat.muted | kinds if to == OFF else chat.muted - kinds}
 
 
 def _kind_choices(chat: Chat) -> Choices:
@@ -242,7 +278,7 @@ SETTINGS = {
         ),
         Setting(
             "language", N_("Language"), _language,
-            lambda chat: chat.language or _("that of each reader"),
+            lambda chat: _own_name(chat.language) if chat.language else _("that of each reader"),
             (
                 ("auto", N_("that of each reader")),
                 *((code, _own_name(code)) for code in languages()),

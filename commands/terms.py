@@ -16,6 +16,8 @@ class Term:
     meaning: str
     formula: str = ""
     record: str = ""
+    more: str = "/russell"
+    """Where to read on."""
 
 
 PHASE_TERMS = {
@@ -34,7 +36,38 @@ PHASE_TERMS = {
     Phase.MIXED: N_("no other rule fits: the rungs disagree"),
 }
 
+ALIASES = {
+    N_("any day"): "base rate",
+    N_("day 30"): "window",
+    N_("day 60"): "window",
+    N_("day 90"): "window",
+    N_("median"): "placebo",
+    "p": "placebo",
+    N_("hash"): "call",
+    N_("fresh"): "freshness",
+    N_("late"): "freshness",
+    N_("stale"): "freshness",
+    N_("missing"): "n/a",
+    "na": "n/a",
+    "k. a.": "n/a",
+    "k.a.": "n/a",
+    N_("sample"): "sample data",
+}
+"""Words of the answers that are explained with another one."""
+
 TERMS = {
+    "n/a": Term(
+        N_("n/a"),
+        N_("Not available: no value was known at that decision, or too few inputs were. It is left "
+           "out of every score, never guessed; /status says what is missing."),
+        more="/status",
+    ),
+    "sample data": Term(
+        N_("Sample data"),
+        N_("A market made up by the project to try the bot without a network. It passes through "
+           "well-known turning points; its numbers are not real."),
+        more="/status",
+    ),
     "rung": Term(
         N_("Rung"),
         N_("A step on the way of money: liquidity, credit, stocks, small caps, majors, alts. Each "

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 
+from babel.dates import get_day_names
+
 from commands.kinds import normal, spoken
 from commands.registry import CommandError
-from commands.words import _
+from commands.words import _, language
 from rotation.inputs import N_
 from storage.wall_time import EVERY_DAY
 
@@ -73,11 +75,16 @@ def days_of(text: str) -> int:
 
 
 def _weekday(word: str) -> int | None:
-    """From Monday on; in English or the language of the request, short or long."""
-    if word[:3] in WEEKDAYS:
-        return WEEKDAYS.index(word[:3])
-    names = (_(name).casefold() for name in DAY_NAMES)
-    return next((n for n, name in enumerate(names) if word.startswith(name)), None)
+    """From Monday on, by its name in the language of the request or in English, or by how that
+    begins: 'monday', 'mondays', 'mon', 'mo'.
+    """
+    begun = word.rstrip(".").removesuffix("s") if len(word) > 4 else word.rstrip(".")
+    for locale in (language.get(), "en"):
+        names = get_day_names("wide", locale=locale)
+        for n in range(7):
+            if len(begun) > 1 and names[n].casefold().startswith(begun):
+                return n
+    return None
 
 
 def _no_days(text: str) -> CommandError:

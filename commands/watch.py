@@ -20,8 +20,11 @@ from commands.words import _, listed, plural
 from rotation.inputs import N_
 from storage.watches import MOST, unwatch, watch, watched
 
-ADD, REMOVE, LIST = "add", "remove", "list"
-ACTIONS = {"add": ADD, "remove": REMOVE, "list": LIST, "delete": REMOVE, "show": LIST}
+ADD, REMOVE, LIST, CLEAR = "add", "remove", "list", "clear"
+ACTIONS = {
+    "add": ADD, "remove": REMOVE, "list": LIST, "delete": REMOVE, "show": LIST, "clear": CLEAR,
+}  # fmt: skip
+_SPOKEN = (N_("add"), N_("remove"), N_("delete"), N_("list"), N_("clear"))
 A_PAGE = 6
 
 
@@ -29,6 +32,8 @@ def run(call: Call) -> Reply:
     action, text = call.values.get("action", LIST), call.values.get("asset", "")
     if action == LIST:
         return shown(call, page=int(text[:4]) if text.isdecimal() else 1)
+    if action == CLEAR or (action == REMOVE and normal(text) in ("all", normal(_("all")))):
+        return _cleared(normal(text) in ("yes", normal(_("yes"))), call)
     if action == REMOVE:
         return _removed(text, call)
     assets, chat = resolve(text, call.snapshot), call.chat.chat
@@ -52,7 +57,7 @@ def run(call: Call) -> Reply:
 def _check(values: Mapping[str, Any], snapshot: Snapshot) -> None:
     """An asset has to be named, and what is added to be known."""
     action = values.get("action", LIST)
-    if action != LIST and "asset" not in values:
+    if action in (ADD, REMOVE) and "asset" not in values:
         raise CommandError(
             _("Which asset? A coin, an index or a fund."),
             *(("/watch add ETH", "/watch add IWM") if action == ADD else ("/watch list",)),
@@ -64,6 +69,24 @@ def _check(values: Mapping[str, Any], snapshot: Snapshot) -> None:
     except CommandError as error:
         lines = (f"/watch add {button.command}" for button in error.buttons)
         raise CommandError(error.message, *lines) from None
+
+
+def _cleared(sure: bool, call: Call) -> Reply:
+    """Asks first."""
+    mine = call.read(partial(watched, chat=call.chat.chat))
+    if not mine:
+        return shown(call)
+    if not sure:
+        asked = plural("Take {n} asset off the watch list?", "Take all {n} assets off?", len(mine))
+        yes, no = (_("Yes, all of them"), "/watch clear yes"), (_("No"), "/watch list")
+        return Reply(asked.format(n=len(mine)), buttons=as_buttons(yes, no), private=True)
+
+    def clear(db: Tables) -> None:
+        for asset in mine:
+            unwatch(db, chat=call.chat.chat, asset=asset)
+
+    call.write(clear)
+    return shown(call)
 
 
 def _removed(text: str, call: Call) -> Reply:
@@ -158,10 +181,10 @@ COMMAND = Command(
         Option(
             "action",
             NameKind(
-                lambda: spoken(ACTIONS, N_("add"), N_("remove"), N_("delete"), N_("list")),
+                lambda: spoken(ACTIONS, *_SPOKEN),
                 N_("“{text}” is nothing that /watch can do."), (ADD,),
             ),
-            N_("add, remove or list"),
+            N_("add, remove, list or clear"),
         ),
         Option("asset", ASSET, N_("a coin, an index or a fund, such as ETH"), rest=True),
     ),

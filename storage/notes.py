@@ -20,6 +20,11 @@ def note(db: Tables, *, chat: str, entry: Note, now: datetime) -> None:
     )
 
 
+def unnote(db: Tables, *, chat: str, item: str) -> bool:
+    """Take an entry out; whether there was one."""
+    return bool(db.execute("DELETE FROM notes WHERE chat = ? AND item = ?", [chat, item]).rowcount)
+
+
 def notes_of(db: Tables, *, chat: str) -> tuple[Note, ...]:
     """The entries of a chat."""
     rows = db.execute(

@@ -144,7 +144,7 @@ async def test_suggestions_while_typing(sample):
         shown = await type_in(
             place.general, "chart", option="period", text="", filled={"metric": "mrs"}
         )
-        assert shown[-1]["value"] == "max"
+        assert "max" in [choice["value"] for choice in shown]
         assert len(await type_in(place.general, "explain", option="term", text="")) == 25
         assert await type_in(place.general, "explain", option="term", text="?" * 50) == []
         assert place.requests == []

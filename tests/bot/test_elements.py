@@ -181,7 +181,7 @@ async def test_the_form_of_an_earlier_process_asks_for_what_is_missing():
         await ann.say("/pick")
         message = await ann.next_message()
         query = await ann.forge_tap(message, mark(FORM))
-        assert "needs what" in (await query.answered()).text
+        assert "needs more: what" in (await query.answered()).text
 
 
 async def test_a_file_on_telegram():
@@ -247,7 +247,7 @@ async def test_menus_and_windows_survive_a_restart_and_a_form_asks_for_what_is_m
         async with place.awake():
             asked = await place.bob.press(place.general, message, "Other …")
             assert asked.modal is None
-            assert "needs what" in asked.text
+            assert "needs more: what" in asked.text
             assert asked.message.ephemeral_to is place.bob.user
 
 

@@ -112,7 +112,7 @@ def test_reading_is_for_everybody_and_asks_the_platform_nothing(talk, line):
 def test_every_command_that_changes_something_is_guarded():
     guarded = {c.name for c in COMMANDS if c.access is not Access.EVERYBODY}
     assert guarded == {
-        "watch", "alert", "alerts", "digest", "settings", "note", "forget", "export",
+        "watch", "alert", "alerts", "digest", "settings", "stop", "note", "forget", "export",
     }  # fmt: skip
 
 
@@ -341,9 +341,11 @@ def test_a_tap_on_a_kind_of_event_that_comes_twice_does_the_same_twice(talk):
     assert muted(talk) == []
 
 
-def test_a_kind_of_event_typed_alone_is_switched_over(talk):
-    talk("/settings kinds Phases")
-    assert muted(talk) == ["phase"]
+def test_a_kind_of_event_typed_alone_wants_to_be_heard(talk):
+    reply = talk("/settings kinds Phases")
+    assert [button.command for button in reply.buttons] == ["/settings kinds phase off"]
+    assert muted(talk) == []
+    talk("/settings kinds phases off")
     talk("/settings kinds phase")
     assert muted(talk) == []
     assert talk("/settings kinds off").failed
@@ -379,7 +381,7 @@ def test_a_comma_that_could_be_either_is_asked_back(talk, typed, readings):
 
 @pytest.mark.parametrize(
     ("typed", "level"),
-    [("50,000", 50_000), ("1,234,567.5", 1_234_567.5), ("0.5", 0.5), ("1'000", 1_000)],
+    [("50,000", 50_000), ("1,234,567.5", 1_234_567.5), ("5000.5", 5000.5), ("10'000", 10_000)],
 )
 def test_a_comma_between_groups_of_three_is_none_of_decimals(talk, typed, level):
     talk(f"/alert btc above {typed}")

@@ -67,7 +67,7 @@ def test_an_offset_is_asked_back_and_a_tap_on_a_city_works(talk):
 
 
 def test_a_language_by_its_own_name(talk):
-    assert talk("/settings language Deutsch").headline == "Sprache: de."
+    assert talk("/settings language Deutsch").headline == "Sprache: Deutsch."
 
 
 def test_words_of_settings_in_the_language_of_the_chat(talk):
