@@ -4,11 +4,13 @@ VENV := .venv
 BIN := $(VENV)/bin
 PACKAGES := rotation feeds storage commands bot
 
-.PHONY: demo test check bench soak translations lock clean
+.PHONY: install demo test check bench soak translations lock clean
 .DEFAULT_GOAL := demo
 
 demo: $(VENV)/.installed  ## a chat on sample data: no token, no network
 	@$(BIN)/spillover demo
+
+install: $(VENV)/.installed  ## what `spillover run` needs
 
 test: check  ## format, lint, types, import rule, dependencies, tests
 	$(BIN)/python -m pytest -n auto --dist loadgroup
@@ -31,7 +33,9 @@ check: $(VENV)/.installed-dev
 	$(BIN)/vulture
 
 $(VENV)/.installed: requirements.lock pyproject.toml
-	$(PYTHON) -m venv $(VENV)
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "$(PYTHON) is older than Python 3.11. Name another: make PYTHON=python3.11"; exit 2; }
+	$(PYTHON) -m venv --clear $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 	PYTHONWARNINGS=ignore $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@

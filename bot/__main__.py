@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
+import io
 import json
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING
 
 import click
+
+from bot.files import whole
+from bot.refusals import plain_words, refuse, written
 
 if TYPE_CHECKING:
     from bot.console_adapter import ConsoleAdapter
@@ -140,9 +142,9 @@ def _keep(document: Document) -> None:
     """The file of an answer into the current folder, over no other."""
     path = Path(Path(document.name).name)
     if path.exists():
-        _refuse(f"{path} is in this folder already. Move it away, then ask again.")
-    with _written(path):
-        path.write_bytes(document.data)
+        refuse(f"{path} is in this folder already. Move it away, then ask again.")
+    with written(path):
+        whole(path, document.data)
     click.echo(f"File: {path.resolve()}", err=True)
 
 
@@ -160,8 +162,10 @@ def export(data: Path | None, as_of: dt.date | None, form: str, output: Path | N
     if output is None:
         write(timeline, sys.stdout)
         return
-    with _written(output), output.open("w", encoding="utf-8", newline="") as file:
-        write(timeline, file)
+    text = io.StringIO()
+    write(timeline, text)
+    with written(output):
+        whole(output, text.getvalue().encode())
     click.echo(f"{len(timeline.days)} decisions written to {output}", err=True)
 
 
@@ -180,16 +184,16 @@ def replay(
     from rotation.timeline import UnknownDayError
 
     if last < first:
-        _refuse(f"The dates are swapped. Write: spillover replay {last} {first}")
+        refuse(f"The dates are swapped. Write: spillover replay {last} {first}")
     snapshot = _snapshot(_settings(), data, None)
     try:
         alerts = alerts_of(wanted, snapshot)
         for said in replay(snapshot, first, last, alerts):
             click.echo(said.as_json() if jsonl else said.line())
     except CommandError as error:
-        _refuse(error.message)
+        refuse(error.message)
     except UnknownDayError as error:
-        _refuse(f"There is no such day: {error}.")
+        refuse(f"There is no such day: {error}.")
 
 
 @main.command()
@@ -203,7 +207,7 @@ def report(folder: Path, data: Path | None, as_of: dt.date | None) -> None:
     from bot.report import write_report
 
     snapshot = _snapshot(_settings(), data, as_of)
-    with _written(folder, "folder"):
+    with written(folder, "folder"):
         path = write_report(snapshot, folder)
     click.echo(f"The report was written to {path}.")
 
@@ -216,7 +220,7 @@ def run() -> None:
     from bot.serve import serve
 
     settings = _settings()
-    with _plain_words():
+    with plain_words():
         asyncio.run(serve(settings))
 
 
@@ -227,7 +231,7 @@ def import_(path: Path) -> None:
     from bot.operate import import_data
 
     settings = _settings()
-    with _plain_words():
+    with plain_words():
         result, harvest = import_data(settings, path)
     for problem in harvest.problems:
         click.echo(f"mind: {problem}", err=True)
@@ -243,9 +247,23 @@ def backup(file: Path, *, force: bool) -> None:
     from storage.database import Database
 
     settings = _settings()
-    with _plain_words(), Database(settings.store, read_only=True) as database:
+    with plain_words(), Database(settings.store, read_only=True) as database:
         copy(database, file, force=force)
-    click.echo(f"The store was copied to {file}. To restore, stop the bot and put it back.")
+    click.echo(f"The store was copied to {file}. `spillover restore {file}` puts it back.")
+
+
+@main.command()
+@click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+def restore(file: Path) -> None:
+    """Put a backup in place of the store; the bot has to be stopped."""
+    from storage.backup import restore as put_back
+
+    settings = _settings()
+    with plain_words():
+        before = put_back(file, settings.store)
+    click.echo(f"{file} is the store {settings.store} now.")
+    if before is not None:
+        click.echo(f"What was there is kept as {before}, with the files beside it.")
 
 
 @main.command()
@@ -255,11 +273,15 @@ def broadcast(text: str, *, dry_run: bool) -> None:
     """Say something to every subscriber; the running bot sends it, after alerts and digests."""
     from bot.operate import spread
 
-    with _plain_words():
+    with plain_words():
         count = spread(_settings(), text, dry_run=dry_run)
     chats = "1 chat" if count == 1 else f"{count} chats"
-    said = f"{chats} would get it." if dry_run else f"It goes to {chats} as soon as the bot runs."
-    click.echo(said)
+    if dry_run:
+        click.echo(f"{chats} would get it.")
+    elif count:
+        click.echo(f"Left for {chats}: the running bot sends it, once a day to each.")
+    else:
+        click.echo("Nobody has a digest or hears of events, so nothing was left.")
 
 
 @main.command()
@@ -267,7 +289,7 @@ def stats() -> None:
     """Chats, digests, thresholds, and what was sent in the last day and week."""
     from bot.operate import stats_lines
 
-    with _plain_words():
+    with plain_words():
         click.echo("\n".join(stats_lines(_settings())))
 
 
@@ -281,7 +303,7 @@ def verify() -> None:
     """Check that no call was changed or removed since it was frozen; exit code 1 if one was."""
     from bot.operate import forged
 
-    with _plain_words():
+    with plain_words():
         count, found = forged(_settings())
     click.echo("\n".join(found) or f"{count} calls, each as it was frozen.")
     sys.exit(1 if found else 0)
@@ -311,42 +333,14 @@ def _settings() -> Settings:
     try:
         return Settings.load()
     except SettingsError as error:
-        _refuse(error)
-
-
-def _refuse(why: Exception | str) -> NoReturn:
-    click.echo(str(why), err=True)
-    sys.exit(2)
-
-
-@contextmanager
-def _plain_words() -> Iterator[None]:
-    """Faults of data and store end in a sentence on stderr and exit code 2."""
-    from feeds.feed import FeedError
-    from storage.errors import StoreError
-
-    try:
-        yield
-    except (FeedError, StoreError) as error:
-        _refuse(error)
-
-
-@contextmanager
-def _written(path: Path, what: str = "file") -> Iterator[None]:
-    """What the file system refuses ends so, too."""
-    from storage.errors import cannot
-
-    try:
-        yield
-    except OSError as error:
-        _refuse(cannot(path, error, what))
+        refuse(error)
 
 
 def _snapshot(settings: Settings, data: Path | None, as_of: dt.date | None) -> Snapshot:
     from bot.app import current_snapshot
     from feeds.feed import FeedError
 
-    with _plain_words():
+    with plain_words():
         try:
             return current_snapshot(settings, data, as_of)
         except FeedError as error:
@@ -360,7 +354,7 @@ def _console(data: Path | None, as_of: dt.date | None, shown_as: str | None) -> 
 
     settings = _settings()
     if settings.pictures is not None:
-        with _written(settings.pictures, "folder of pictures"):
+        with written(settings.pictures, "folder of pictures"):
             settings.pictures.mkdir(parents=True, exist_ok=True)
     return ConsoleAdapter(
         _snapshot(settings, data, as_of),
@@ -385,8 +379,8 @@ def _write_image(path: Path, chart: object, theme: str) -> None:
     if not isinstance(chart, Chart):
         click.echo("This answer has no picture.", err=True)
         return
-    with _written(path):
-        path.write_bytes(draw(chart, Theme(theme)))
+    with written(path):
+        whole(path, draw(chart, Theme(theme)))
 
 
 if __name__ == "__main__":

@@ -15,6 +15,10 @@ Draw = Callable[[Chart], Awaitable["Picture"]]
 """A chart as a picture, drawn off the event loop once and then reused."""
 
 
+class TokenRefusedError(Exception):
+    """A platform does not know the token: a person has to set a valid one."""
+
+
 @dataclass(frozen=True, slots=True)
 class Picture:
     """A PNG. ``key`` is the same for the same picture, so that uploads can be reused."""

@@ -51,6 +51,7 @@ from bot.adapter import (
     Rejected,
     Retry,
     Sent,
+    TokenRefusedError,
 )
 from bot.discord_exchange import OFFLINE, TAPS, Exchange, Interaction, Json, parts
 from bot.discord_rules import SOON, nonce_of, outcome, plainer
@@ -65,6 +66,7 @@ from commands.words import language, speak
 
 log = logging.getLogger(__name__)
 
+LOGIN_REFUSED = "Discord refuses the token. The developer portal makes a new one: Bot, Reset Token."
 QUICK = 1.0
 """Seconds that an answer may take before the interaction is deferred."""
 SEND_WITHIN, CLOSE_WITHIN = 90.0, 10.0
@@ -114,6 +116,8 @@ class DiscordAdapter:
                 await client.end()
             if self._closing.is_set():
                 return
+            if isinstance(error, discord.LoginFailure):
+                raise TokenRefusedError(LOGIN_REFUSED) from None
             closed = isinstance(error, discord.ConnectionClosed) and error.code not in FOR_A_PERSON
             if isinstance(error, discord.ClientException) and not closed:
                 raise error

@@ -295,7 +295,7 @@ class Keeper:
             for item in sources
             if item.source in names
             and item.failures >= TRIES_BEFORE_LIVE
-            and (item.succeeded_at is None or item.succeeded_at < oldest)
+            and (item.succeeded_at or self._started) < oldest
         }
 
     def progress(self) -> tuple[int, int]:

@@ -14,12 +14,14 @@ from secrets import token_bytes
 _TELEGRAM_SHAPE = r"(?<!\d)\d{6,12}:[A-Za-z0-9_-]{30,}"
 _DISCORD_SHAPE = r"[MNO][\w-]{23,27}\.[\w-]{6}\.[\w-]{27,}"
 _INTERACTION_SHAPE = r"(?<=/interactions/)\d+/[\w-]+|(?<=/webhooks/)\d+/[\w-]+"
-_CHAT = re.compile(r"\b(telegram|discord):(-?\d+)")
+_CHAT = re.compile(r"\b(telegram|discord):(-?\d+)|(?<=/)(channels|guilds|users)/(\d+)", re.ASCII)
 REDACTED = "[redacted]"
 _KEY = token_bytes(32)
 """Of this process alone. There are so few chat ids that without a key all could be tried."""
 NOISY = ("httpx", "httpcore", "telegram", "discord", "aiohttp", "urllib3", "yfinance", "peewee")
 """Libraries that log URLs or payloads below WARNING."""
+SAID_ELSEWHERE = ("stamina", "yfinance")
+"""Each try that fails, without a name; how it ends is logged here with its source."""
 
 
 class Redacting(logging.Formatter):
@@ -54,7 +56,9 @@ class Redacting(logging.Formatter):
 
 
 def _hashed(match: re.Match[str]) -> str:
-    return f"{match[1]}:#{hmac.new(_KEY, match[2].encode(), 'sha256').hexdigest()[:8]}"
+    name, id = (match[1], match[2]) if match[1] else (match[3], match[4])
+    mark = hmac.new(_KEY, id.encode(), "sha256").hexdigest()[:8]
+    return f"{name}{':' if match[1] else '/'}#{mark}"
 
 
 def set_up(
@@ -65,6 +69,8 @@ def set_up(
     handler.setFormatter(Redacting(secrets, as_json=as_json, show_chats=show_chats))
     logging.basicConfig(level=level, handlers=[handler], force=True)
     hush(*NOISY)
+    for name in SAID_ELSEWHERE:
+        logging.getLogger(name).setLevel(logging.ERROR)
 
 
 def hush(*names: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
+import os
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -31,7 +32,7 @@ from storage.chats import counts, subscribers
 from storage.database import Database
 from storage.deliveries import outcomes, queue
 from storage.errors import StoreError
-from storage.observations import AppendResult
+from storage.observations import AppendResult, newest
 
 log = logging.getLogger(__name__)
 
@@ -58,7 +59,7 @@ class Finding:
 
 def examine(settings: Settings, *, online: bool) -> Iterator[Finding]:
     """Settings, store, and with ``online`` each source, in plain words."""
-    yield Finding(GOOD, "settings read")
+    yield _env()
     tokens = {"Telegram": settings.telegram_token, "Discord": settings.discord_token}
     for name, token in tokens.items():
         yield Finding(*((GOOD, f"{name}: token set") if token else (MIND, f"{name}: no token")))
@@ -71,17 +72,48 @@ def examine(settings: Settings, *, online: bool) -> Iterator[Finding]:
     yield from _sources(settings)
 
 
+def _env() -> Finding:
+    """Which file was read: another folder has another one."""
+    file = Path(".env").resolve()
+    if not file.is_file():
+        return Finding(GOOD, f"settings read; no .env in {file.parent}")
+    if file.stat().st_mode & 0o077:
+        return Finding(MIND, f"settings read, from {file}; others can read it: chmod 600 {file}")
+    return Finding(GOOD, f"settings read, from {file}")
+
+
 def _store(settings: Settings) -> Iterator[Finding]:
-    if not settings.store.is_file():
-        yield Finding(MIND, f"store {settings.store}: not made yet, `spillover run` makes it")
+    store = settings.store.resolve()
+    if (closed := _closed(store)) is not None:
+        yield Finding(BAD, f"store {store}: this user may not write {closed}")
+    if not store.is_file():
+        yield Finding(MIND, f"store {store}: not made yet, `spillover run` makes it")
         return
     try:
-        with Database(settings.store, read_only=True) as database:
+        with Database(store, read_only=True) as database:
             found = problems(database)
+            with database.reading() as db:
+                empty = not newest(db)
     except StoreError as error:
         yield Finding(BAD, str(error))
         return
-    yield Finding(*((BAD, "; ".join(found)) if found else (GOOD, f"store {settings.store}: whole")))
+    if found:
+        yield Finding(BAD, "; ".join(found))
+    elif empty:
+        yield Finding(MIND, f"store {store}: whole, but without data yet")
+    else:
+        yield Finding(GOOD, f"store {store}: whole")
+
+
+def _closed(store: Path) -> Path | None:
+    """What of the store this user may not write; None if all of it can be."""
+    folder = store.parent
+    while not folder.exists():
+        folder = folder.parent
+    for path in (store, folder):
+        if path.exists() and not os.access(path, os.W_OK):
+            return path
+    return None
 
 
 @contextmanager
@@ -98,8 +130,10 @@ def _aside(settings: Settings) -> Iterator[Keeper]:
 def _sources(settings: Settings) -> Iterator[Finding]:
     """Ask each source for a little, and the clock of those that answer."""
     with _aside(settings) as held, ThreadPoolExecutor(8) as pool:
-        yield from pool.map(_ask, held.feeds)
-        yield from pool.map(_ask_price, held.board.sources)
+        answers = [*pool.map(_ask, held.feeds), *pool.map(_ask_price, held.board.sources)]
+        yield from answers
+        if not any(answer.verdict == GOOD for answer in answers):
+            yield Finding(BAD, "no source has answered: is there a network, are names found?")
         yield _clock([feed.ahead for feed in held.feeds])
 
 

@@ -17,6 +17,7 @@ from bot.spool import spread
 from storage.chats import move, pause
 from storage.database import Database
 from storage.deliveries import Queue, queue, release, tidy
+from storage.digests import set_right
 from storage.errors import StoreError
 
 log = logging.getLogger(__name__)
@@ -149,6 +150,8 @@ class PostOffice:
         today = self._now().date()
         if self._tidied != today:
             await self._database.write_async(lambda db: tidy(db, self._now()))
+            if count := await self._database.write_async(lambda db: set_right(db, self._now())):
+                log.warning("%d digests were put off by a clock that was ahead", count)
             self._tidied = today
 
     async def _watch_queues(self) -> None:

@@ -15,6 +15,7 @@ from pathlib import Path
 from PIL import Image
 
 from bot.desk import Desk
+from bot.files import whole
 from bot.render.chart import Theme, draw
 from bot.render.page import STYLE
 from commands.dispatch import request_of
@@ -67,7 +68,7 @@ def write_report(snapshot: Snapshot, folder: Path) -> Path:
     """The report as one file in a folder, which is made if it is not there."""
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / NAME
-    path.write_text(page(snapshot), encoding="utf-8")
+    whole(path, page(snapshot).encode())
     return path
 
 

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 
 from bot import logs, metrics
-from bot.adapter import Adapter, Answer, Changed, Place
+from bot.adapter import Adapter, Answer, Changed, Place, TokenRefusedError
 from bot.app import cache_beside, keeper
 from bot.desk import Desk
 from bot.post_office import PostOffice
@@ -50,6 +50,7 @@ async def serve(settings: Settings) -> None:
         show_chats=settings.log_chats,
     )
     stop = _told_to_stop()
+    log.info("in %s, store %s", os.getcwd(), settings.store)  # noqa: PTH109 - no disk is asked
     with Database(settings.store) as database:
         held = keeper(settings, database, utc_now)
         current = await asyncio.to_thread(held.snapshot)
@@ -107,7 +108,7 @@ def _open(
     operator.adapters = adapters
     post.open(adapters)
     if not adapters:
-        print(NO_PLATFORM, file=sys.stderr, flush=True)  # noqa: T201 - for the operator's eyes
+        log.warning(NO_PLATFORM)
     return adapters
 
 
@@ -125,6 +126,8 @@ async def _kept_up(adapter: Adapter, stop: asyncio.Event) -> None:
         log.info("%s: connecting", adapter.name)
         try:
             await adapter.run()
+        except TokenRefusedError as error:
+            log.error("%s", error)  # noqa: TRY400 - says all
         except Exception:
             log.exception("%s ended", adapter.name)
         if stop.is_set():

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self, TypeVar
 
+from dotenv.parser import parse_stream
 from pydantic import (
     AfterValidator,
     AnyUrl,
@@ -197,6 +198,7 @@ class Settings(BaseSettings):
     def load(cls) -> Settings:
         """The settings; SettingsError in plain words, never with a secret in it."""
         try:
+            _lines_that_say_nothing(cls.model_config.get("env_file"))
             return cls()
         except ValidationError as error:
             raise SettingsError("\n".join(map(_said, error.errors()))) from None
@@ -209,6 +211,22 @@ class Settings(BaseSettings):
         """Every secret in clear, for the log's redaction alone."""
         values = (getattr(self, name) for name in type(self).model_fields)
         return tuple(value.get_secret_value() for value in values if isinstance(value, SecretStr))
+
+
+def _lines_that_say_nothing(name: object) -> None:
+    """SettingsError for a line that would be passed over: it may be the one with the token."""
+    file = Path(str(name or ""))
+    if not file.is_file():
+        return
+    with file.open(encoding="utf-8-sig") as stream:
+        for line in parse_stream(stream):
+            if line.error or (line.key is not None and line.value is None):
+                text = line.original.string
+                blank = text[: len(text) - len(text.lstrip())].count("\n")
+                raise SettingsError(
+                    f"Line {line.original.line + blank} of .env says nothing. Write NAME=value, "
+                    "with both quotes or none; .env.example lists the names."
+                )
 
 
 def _said(fault: Mapping[str, Any]) -> str:

@@ -16,7 +16,7 @@ from telegram import constants, error, ext
 
 from bot import telegram_line
 from bot import telegram_wire as wire
-from bot.adapter import Answer, Changed, Draw, Gone, Moved, Outcome, Place, Retry
+from bot.adapter import Answer, Changed, Draw, Gone, Moved, Outcome, Place, Retry, TokenRefusedError
 from bot.recent import Recent
 from bot.render import telegram as look
 from bot.telegram_talk import NAME, Talk, chat_name
@@ -91,7 +91,7 @@ class TelegramAdapter:
             await self._finish()
             self._ended.set()
         if self._refused:
-            raise wire.TokenRefusedError
+            raise TokenRefusedError(wire.LOGIN_REFUSED)
 
     async def send(
         self, place: Place, reply: Reply, *, silent: bool = False, nonce: str = ""

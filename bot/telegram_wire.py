@@ -22,6 +22,7 @@ from bot.adapter import Gone, Outcome, Rejected
 UPDATES = ("message", "channel_post", "callback_query", "inline_query", "my_chat_member")
 CONFIRM_WITHIN = 1.0
 """Seconds for which a poll waits for the answers to the updates that it confirms."""
+LOGIN_REFUSED = "Telegram refuses the token. @BotFather shows the valid one."
 PAUSE = 5.0
 """Seconds until the next try where the library makes none."""
 PAUSES = (1.0, 4.0, 16.0)
@@ -38,13 +39,6 @@ PLACE_REFUSED = (
     "peer_id_invalid", "deactivated",
 )  # fmt: skip
 TOPIC_REFUSED = ("topic_closed", "topic_deleted", "thread not found")
-
-
-class TokenRefusedError(Exception):
-    """Telegram does not know the token: a person has to set a valid one."""
-
-    def __init__(self) -> None:
-        super().__init__("Telegram refuses the token. @BotFather shows the valid one.")
 
 
 class FailedError(Exception):

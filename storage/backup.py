@@ -1,18 +1,20 @@
 """A consistent copy of the store while it runs, and whether the store is sound.
 
-To restore: stop the bot; move the store away with the ``-wal`` and ``-shm`` files beside it
-(left in place they would be applied to the copy); put the copy in its place; start the bot.
+``restore`` puts a copy back: by hand the ``-wal`` and ``-shm`` files beside the store would be left
+in place and be applied to the copy, which breaks it.
 """
 
 from __future__ import annotations
 
 import os
+import shutil
 from contextlib import closing, suppress
 from pathlib import Path
 
 from storage.connection import connect
 from storage.database import WAIT, Database
 from storage.errors import StoreError, cannot, in_plain_words
+from storage.lock import Lock
 
 _MOST_PROBLEMS = 20
 
@@ -35,8 +37,47 @@ def backup(database: Database, target: Path, *, force: bool = False) -> None:
     except OSError as error:
         raise cannot(target, error, "backup") from error
     finally:
+        _drop(part, part.with_name(f"{part.name}-journal"))
+
+
+def restore(copy: Path, store: Path) -> Path | None:
+    """Put a backup in place of the store, whatever state that is in. What was there is kept beside
+    it; returns where, None if there was nothing.
+
+    StoreBusyError while a process writes the store; StoreError if the copy is not sound, or the
+    disk does not take it: then the store is as it was.
+    """
+    with Database(copy, read_only=True) as source:
+        if found := problems(source):
+            raise StoreError(found[0])
+    lock = Lock(store)
+    part = store.with_name(f".{store.name}.{os.getpid()}.part")
+    before = store.with_name(f"{store.name}.before-restore")
+    try:
+        if copy.exists() and store.exists() and copy.samefile(store):
+            raise StoreError(f"{copy} is the store itself. Name the backup.")
+        os.close(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600))
+        shutil.copyfile(copy, part)
+        _sync(part)
+        there = store.exists()
+        for end in ("", "-wal", "-shm"):  # they belong together, also where they are kept
+            beside = store.with_name(store.name + end)
+            if beside.exists():
+                beside.replace(before.with_name(before.name + end))
+        part.replace(store)
+        _sync(store.parent)
+    except OSError as error:
+        raise cannot(store, error, "store") from error
+    finally:
+        _drop(part)
+        lock.release()
+    return before if there else None
+
+
+def _drop(*files: Path) -> None:
+    for file in files:
         with suppress(OSError):
-            part.unlink()
+            file.unlink()
 
 
 def problems(database: Database) -> tuple[str, ...]:

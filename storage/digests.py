@@ -15,6 +15,8 @@ from storage.wall_time import EVERY_DAY, next_moment, zone
 MORNING = 8 * 60
 LATE_UNTIL = timedelta(hours=6)
 """A digest that was missed by less is sent late; one missed by more is skipped and noted."""
+LONGEST_DAY, LONGEST_WEEK = timedelta(hours=26), timedelta(days=8)
+"""No daily digest, and no other one, is further away than that."""
 MOST_NOTED = timedelta(days=31)
 """Digests that were missed are noted so far back."""
 
@@ -97,6 +99,24 @@ def post_due(db: Tables, now: datetime, most: int = 500) -> int:
     skipped(db, skips, now, "missed by more than six hours")
     post(db, messages, now)
     return len(rows)
+
+
+def set_right(db: Tables, now: datetime) -> int:
+    """After a clock that was ahead is put back: digests that it has put off beyond their next
+    moment, and what it has written down of days that have not come. Returns how many.
+    """
+    put_off = db.execute(
+        "SELECT chat FROM digests WHERE due_at > ?1 AND (days = ?3 OR due_at > ?2)",
+        [micros(now + LONGEST_DAY), micros(now + LONGEST_WEEK), EVERY_DAY],
+    ).fetchall()
+    for (chat,) in put_off:
+        reckon(db, chat, now)
+    db.execute(
+        """DELETE FROM deliveries WHERE kind = ? AND state IN ('skipped', 'sent')
+        AND made_at > ?""",
+        [DIGEST, micros(now + timedelta(hours=1))],
+    )
+    return len(put_off)
 
 
 def _message(chat: str, when: datetime, name: str) -> Message:

@@ -35,11 +35,11 @@ _SENTENCES = {
         "user may write both."
     ),
     sqlite3.SQLITE_NOTADB: (
-        "it is no SQLite database, or its beginning is damaged. Name another file, or move it "
-        "away and put a backup in its place."
+        "it is no SQLite database, or its beginning is damaged. Name another file, or put a "
+        "backup in its place: `spillover restore FILE`."
     ),
     sqlite3.SQLITE_CORRUPT: (
-        "it is damaged. Stop the bot, move the file away and put a backup in its place."
+        "it is damaged. Stop the bot and put a backup in its place: `spillover restore FILE`."
     ),
     sqlite3.SQLITE_TOOBIG: "a value is too large to be stored. Please report this.",
 }

@@ -8,6 +8,7 @@ from click.testing import CliRunner
 
 import bot.app
 from bot.__main__ import main
+from bot.files import whole
 from storage.database import Database
 from tests.servers import telegram
 
@@ -137,7 +138,8 @@ def test_nothing_is_no_broadcast(here):
 def test_a_broadcast_says_how_many_it_goes_to(monkeypatch):
     monkeypatch.setattr("bot.operate.spread", lambda *_, dry_run: 1 if dry_run else 2)
     assert run("broadcast", "--dry-run", "hi").output == "1 chat would get it.\n"
-    assert run("broadcast", "hi").output == "It goes to 2 chats as soon as the bot runs.\n"
+    said = "Left for 2 chats: the running bot sends it, once a day to each.\n"
+    assert run("broadcast", "hi").output == said
 
 
 def test_a_folder_of_pictures_that_cannot_be_made_is_told_at_the_start(at_once, monkeypatch):
@@ -166,3 +168,62 @@ def test_a_misspelt_setting_is_told_with_the_one_that_is_meant():
     Path(".env").write_text("TELEGRAM_TOKN=1\n")
     said = refused("doctor", "--offline")
     assert said == "TELEGRAM_TOKN is no setting; did you mean TELEGRAM_TOKEN?\n"
+
+
+def test_the_doctor_names_the_file_and_the_store(here):
+    said = run("doctor", "--offline").output
+    assert f"settings read; no .env in {here}" in said
+    assert f"store {here / 'spillover.db'}: not made yet" in said
+    Path(".env").write_text("LOG_LEVEL=info\n")
+    Path(".env").chmod(0o644)
+    assert (
+        f"mind  settings read, from {here / '.env'}; others can read it"
+        in run("doctor", "--offline").output
+    )
+    Path(".env").chmod(0o600)
+    assert f"ok  settings read, from {here / '.env'}\n" in run("doctor", "--offline").output
+
+
+def test_an_empty_store_is_whole_but_nothing_to_answer_from(here):
+    Database(here / "spillover.db").close()
+    assert "whole, but without data yet" in run("doctor", "--offline").output
+
+
+def test_the_doctor_says_what_may_not_be_written(here, monkeypatch):
+    monkeypatch.setattr("os.access", lambda path, _mode: Path(path) != here)
+    done = run("doctor", "--offline")
+    assert f"BAD  store {here / 'spillover.db'}: this user may not write {here}" in done.output
+    assert done.exit_code == 2
+
+
+def test_a_backup_is_put_back_by_a_command(here):
+    with Database(here / "spillover.db"):
+        assert run("backup", "copy.db").exit_code == 0
+        assert "already in use" in refused("restore", "copy.db")
+    done = run("restore", "copy.db")
+    assert done.exit_code == 0
+    assert "before-restore" in done.output
+
+
+def test_a_broadcast_to_nobody_leaves_nothing(here):
+    Database(here / "spillover.db").close()
+    assert run("broadcast", "hi").output.startswith("Nobody has a digest")
+
+
+def test_a_file_that_does_not_fit_leaves_what_was_there(here, monkeypatch):
+    def full(self, data):
+        with self.open("wb") as file:
+            file.write(data[: len(data) // 2])
+        raise OSError(28, "No space left on device")
+
+    there = here / "there.csv"
+    there.write_bytes(b"before")
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "write_bytes", full)
+        with pytest.raises(OSError, match="No space"):
+            whole(there, b"after" * 100)
+    assert [file.name for file in here.iterdir()] == ["there.csv"]
+    assert there.read_bytes() == b"before"
+    whole(there, b"after")
+    assert there.read_bytes() == b"after"
+    whole(Path(os.devnull), b"nothing")

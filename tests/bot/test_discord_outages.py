@@ -6,7 +6,7 @@ import discord
 import pytest
 
 from bot import discord_adapter
-from bot.adapter import Place, Rejected, Retry, Sent
+from bot.adapter import Place, Rejected, Retry, Sent, TokenRefusedError
 from bot.discord_adapter import DiscordAdapter
 from commands.dispatch import Registry
 from commands.registry import Command
@@ -313,7 +313,7 @@ async def test_what_a_person_has_to_mend_is_raised(sample, code):
 async def test_a_refused_token_is_raised_and_shown_nowhere(sample):
     async with den(sample) as place:
         place.server.revoke_token()
-        with pytest.raises(discord.LoginFailure) as error:
+        with pytest.raises(TokenRefusedError, match="Reset Token") as error:
             await asyncio.wait_for(place.adapter().run(), 15)
         assert CANARY not in str(error.value) + repr(error.getrepr(showlocals=False))
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.logs import Redacting
+from bot.logs import SAID_ELSEWHERE, Redacting, set_up
 
 CANARY = "canary-secret-of-the-operator"
 TELEGRAM = "8012345678:AAHq3vV9cDk2mZ0Rr7uXwYbTnLpSgEfJiKo"
@@ -77,3 +77,25 @@ def test_the_token_of_an_interaction_is_redacted(path, as_json):
     line = logged("POST %s failed", f"https://discord.com/api/v10{path}", as_json=as_json)
     assert TOKEN not in line
     assert "[redacted]" in line
+
+
+def test_ids_of_places_in_what_libraries_log_are_hashed_too():
+    formatter = Redacting([], as_json=False, show_chats=False)
+    line = "rate limited. POST https://discord.com/api/v10/channels/1574134561112064000/messages"
+    record = logging.LogRecord("discord.http", logging.WARNING, "", 0, line, (), None)
+    said = formatter.format(record)
+    assert "1574134561112064000" not in said
+    assert "/channels/#" in said
+
+
+def test_each_try_that_fails_is_not_logged_beside_its_end(monkeypatch):
+    monkeypatch.setattr(logging, "basicConfig", lambda **_: None)
+    loggers = [logging.getLogger(name) for name in SAID_ELSEWHERE]
+    levels = [logger.level for logger in loggers]
+    try:
+        set_up([])
+        assert not any(logger.isEnabledFor(logging.WARNING) for logger in loggers)
+        assert all(logger.isEnabledFor(logging.ERROR) for logger in loggers)
+    finally:
+        for logger, level in zip(loggers, levels, strict=True):
+            logger.setLevel(level)

@@ -31,6 +31,7 @@ from rotation.inputs import BTC, Quote
 from storage.chats import move, settle
 from storage.database import Database
 from storage.deliveries import BROADCAST, Message, post, release
+from storage.digests import digest_of, subscribe
 from storage.errors import StoreError
 from storage.live import go_live, set_told_of, told_of
 from tests.bot.posting import Platform, office
@@ -300,7 +301,7 @@ def test_what_was_put_off_by_a_clock_that_was_ahead_is_due_at_once(house):
 
 async def test_events_are_told_again_after_a_clock_that_was_ahead(here, sample):
     last = sample.timeline.last
-    here.clock.time = dt.datetime.combine(last + DAY, dt.time(12))
+    here.clock.moment = dt.datetime.combine(last + DAY, dt.time(12))
 
     def work(db):
         go_live(db, here.clock())
@@ -309,6 +310,27 @@ async def test_events_are_told_again_after_a_clock_that_was_ahead(here, sample):
     here.write(work)
     await here.post.swapped()
     assert here.read(told_of) == last
+
+
+def test_digests_that_a_clock_has_put_off_come_again(here):
+    right = here.clock()
+    for chat, days in ((A, 127), (MOVED, 0b1)):
+        here.write(lambda db, c=chat, d=days: subscribe(db, chat=c, now=right, days=d))
+    due = [here.read(lambda db, c=chat: digest_of(db, chat=c)).due_at for chat in (A, MOVED)]
+    here.clock.moment += dt.timedelta(days=300)
+    here.post.herald.post_due()
+    here.clock.moment = right
+    assert here.read(lambda db: digest_of(db, chat=A)).due_at > due[0] + 200 * DAY
+    asyncio.run(here.post._tidy())
+    again = [here.read(lambda db, c=chat: digest_of(db, chat=c)).due_at for chat in (A, MOVED)]
+    assert again == due
+    assert here.read(missed) == 0, "of days that have not come"
+    here.clock.moment = due[0]
+    assert here.post.herald.post_due() == 1
+
+
+def missed(db):
+    return db.execute("SELECT count(*) FROM deliveries WHERE state = 'skipped'").fetchone()[0]
 
 
 # a kill while the timeline is kept

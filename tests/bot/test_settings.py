@@ -168,3 +168,26 @@ def test_a_file_that_cannot_be_read_is_told_in_a_line(monkeypatch):
     monkeypatch.setattr("pydantic_settings.sources.providers.dotenv.dotenv_values", locked)
     Path(".env").write_text("LOG_LEVEL=debug\n")
     assert refusal() == ".env cannot be read (Permission denied)."
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ('SPILLOVER_STORE="mine.db\n', 1),
+        (f"# tokens\n\n{SECRET}\n", 3),
+        (f"LOG_LEVEL=debug\nDISCORD_TOKEN: {SECRET}\n", 2),
+        ("LOG_LEVEL=debug\n\nLOG_CHATS\n", 3),
+    ],
+)
+def test_a_line_that_would_be_passed_over_is_told_by_its_number(text, line):
+    Path(".env").write_text(text)
+    said = refusal()
+    assert said.startswith(f"Line {line} of .env says nothing.")
+    assert SECRET not in said
+
+
+def test_lines_as_people_write_them():
+    Path(".env").write_text(
+        "# mine\r\nexport LOG_LEVEL = 'debug' # loud\r\n\r\nTELEGRAM_TOKEN=\r\n", newline=""
+    )
+    assert Settings.load().log_level == "DEBUG"

@@ -12,9 +12,9 @@ import pytest
 from pydantic import SecretStr
 
 from bot import telegram_adapter
-from bot.adapter import Gone, Moved, Place, Rejected, Retry, Sent
+from bot.adapter import Gone, Moved, Place, Rejected, Retry, Sent, TokenRefusedError
 from bot.telegram_adapter import TelegramAdapter
-from bot.telegram_wire import TokenRefusedError, Webhook
+from bot.telegram_wire import Webhook
 from commands.reply import Button, Reply
 from tests.bot.telegram_bot import (
     CANARY,

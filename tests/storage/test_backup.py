@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from storage.backup import backup, problems
+from storage.backup import backup, problems, restore
 from storage.database import Database
 from storage.errors import StoreError
 from storage.sources import enrol
@@ -90,3 +90,63 @@ def test_orphans_are_a_problem(filled: Database, path: Path):
     found = problems(filled)
     assert len(found) == 20
     assert found[0].endswith("a row of observations belongs to no row of origins")
+
+
+# restore
+
+
+def test_a_backup_is_put_back_over_what_a_killed_process_left(filled: Database, path: Path):
+    copy = path.with_name("copy.db")
+    backup(filled, copy)
+    before = contents(copy)
+    tell(filled, 700, said([(500, 1.0, 501, 501)]))
+    for end in ("", "-wal", "-shm"):  # as they stand while it is open: a kill leaves them so
+        there = path.with_name(path.name + end)
+        path.with_name(f"kept{end}").write_bytes(there.read_bytes() if there.exists() else b"")
+    filled.close()
+    for end in ("", "-wal", "-shm"):
+        path.with_name(path.name + end).write_bytes(path.with_name(f"kept{end}").read_bytes())
+    aside = restore(copy, path)
+    assert contents(path) == before
+    assert aside is not None
+    assert aside.with_name(f"{aside.name}-wal").exists()
+    with Database(path) as restored:
+        assert problems(restored) == ()
+
+
+def test_a_store_that_is_broken_or_missing_is_replaced(filled: Database, path: Path):
+    copy = path.with_name("copy.db")
+    backup(filled, copy)
+    filled.close()
+    path.write_bytes(b"no store at all")
+    assert restore(copy, path) is not None
+    with Database(path) as restored:
+        assert problems(restored) == ()
+    new = path.with_name("new.db")
+    assert restore(copy, new) is None
+    assert contents(new) == contents(copy)
+
+
+def test_a_running_store_is_not_replaced_nor_by_what_is_not_sound(filled: Database, path: Path):
+    copy, bad = path.with_name("copy.db"), path.with_name("bad.db")
+    backup(filled, copy)
+    bad.write_bytes(copy.read_bytes()[:5000])
+    with pytest.raises(StoreError, match="already in use"):
+        restore(copy, path)
+    filled.close()
+    before = contents(path)
+    with pytest.raises(StoreError):
+        restore(bad, path)
+    with pytest.raises(StoreError, match="itself"):
+        restore(path, path)
+    assert contents(path) == before
+
+
+def test_a_backup_that_fails_leaves_nothing_beside_it(filled: Database, path: Path, monkeypatch):
+    def full(_path):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("storage.backup._sync", full)
+    with pytest.raises(StoreError):
+        backup(filled, path.with_name("copy.db"))
+    assert not [*path.parent.glob("*copy*")]
