@@ -170,8 +170,11 @@ NOTE = Command(
             ),
             N_("yes, no, unclear or delete"), required=True,
         ),
-        Option("evidence", Words(), N_("what it rests on"), rest=True),
+        Option(
+            "evidence", Words(), N_("what it rests on, such as: law signed, congress.gov"),
+            rest=True,
+        ),
     ),
     access=Access.CHAT,
-    examples=("/note regulation yes stablecoin act signed, congress.gov",),
+    examples=("/note regulation delete",),  # one with evidence would be noted by a tap
 )  # fmt: skip
