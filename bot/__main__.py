@@ -244,11 +244,10 @@ def import_(path: Path) -> None:
 def backup(file: Path, *, force: bool) -> None:
     """A consistent copy of the store, also while it runs."""
     from storage.backup import backup as copy
-    from storage.database import Database
 
     settings = _settings()
-    with plain_words(), Database(settings.store, read_only=True) as database:
-        copy(database, file, force=force)
+    with plain_words():
+        copy(settings.store, file, force=force)
     click.echo(f"The store was copied to {file}. `spillover restore {file}` puts it back.")
 
 

@@ -11,8 +11,8 @@ def whole(path: Path, data: bytes) -> None:
     device is written to.
     """
     place = path.resolve()
-    if place.exists() and not place.is_file():
-        place.write_bytes(data)
+    if path.exists() and not path.is_file():  # /dev/stdout resolves to no path
+        path.write_bytes(data)
         return
     part = place.with_name(f".{place.name}.{os.getpid()}.part")
     try:

@@ -83,7 +83,7 @@ def believed(now: dt.datetime, ahead: Iterable[dt.timedelta | None]) -> dt.datet
     has not told), it is those that count.
     """
     told = sorted(item for item in ahead if item is not None)
-    median = told[len(told) // 2] if told else dt.timedelta()
+    median = told[(len(told) - 1) // 2] if told else dt.timedelta()
     return now - median if median > Watch.TOLD else now
 
 

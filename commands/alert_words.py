@@ -292,7 +292,8 @@ class NumbersKind:
     def parse(self, text: str, snapshot: object) -> tuple[int, ...]:
         words = [word for word in re.split(r"[,\s]+", text) if word]
         if words and normal(words[0]) in ("all", normal(_("all"))):
-            return SURE if normal(words[-1]) in ("yes", normal(_("yes"))) else ALL
+            sure = [normal(word) in ("yes", normal(_("yes"))) for word in words[1:]]
+            return ALL if not sure else SURE if sure == [True] else (0,)
         return tuple(dict.fromkeys(self._one(word, snapshot) for word in words)) or (0,)
 
     def _one(self, word: str, snapshot: object) -> int:

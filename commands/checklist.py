@@ -176,5 +176,6 @@ NOTE = Command(
         ),
     ),
     access=Access.CHAT,
-    examples=("/note regulation delete",),  # one with evidence would be noted by a tap
+    to_read=True,
+    examples=("/note regulation yes stablecoin act signed, congress.gov",),
 )  # fmt: skip

@@ -44,7 +44,7 @@ class WhenKind:
         if minute is None:
             raise CommandError(
                 _("“{text}” is no time of day. Write hours and minutes.").format(text=text[:40]),
-                "08:00", "18:30", "off",
+                "08:00", "18:30", "on",
             )  # fmt: skip
         return minute
 
@@ -70,9 +70,15 @@ class _Days:
         return [form for form in forms if form.startswith(text.casefold())]
 
 
+def _halved(text: str, found: re.Match[str]) -> str:
+    """'8 am' as '8am', but not the German '8 am Montag'."""
+    on = found[2].lower() == "am" and language.get() != "en" and text[found.end() :].strip()
+    return found[0] if on else f"{found[1]}{found[2]}"
+
+
 def tidy(text: str) -> str:
     """The time first: 'every Monday at 9 am' as '9am Monday', and days alone as 'on Monday'."""
-    words = _HALVED.sub(r"\1\2", text).split()
+    words = _HALVED.sub(partial(_halved, text), text).split()
     words = [word for word in words if normal(word) not in ("at", normal(_("at")))]
     if not words or normal(words[0]) in _words() or minute_of(words[0]) is not None:
         return " ".join(words)

@@ -126,7 +126,8 @@ async def dispatch(
 
 def _alone(command: Command) -> str:
     """A line of a command that changes nothing yet."""
-    needs = any(option.required for option in command.options)
+    acts = command.access is not Access.EVERYBODY and not command.reads({})
+    needs = acts or any(option.required for option in command.options)
     return f"/help {command.name}" if needs else f"/{command.name}"
 
 
@@ -147,7 +148,7 @@ def _understood(
             raise CommandError(said, f"/alert {words}") from None
         if command is not None:
             raise
-        if request.text and _works("settings", words, registry, snapshot):
+        if request.text and not request.plain and _works("settings", words, registry, snapshot):
             said = _("That reads like a setting, which takes /settings before it.")
             raise CommandError(said, f"/settings {words}") from None
         if not request.plain:

@@ -95,12 +95,15 @@ def _one(command: Command) -> Reply:
         lines.append(_("In a group only for its admins."))
     if command.access is Access.CHAT:
         lines.append(_("In a group for its admins, unless they open it to all."))
+    if command.to_read:
+        lines += command.examples
+    taps = () if command.to_read else command.examples
     return Reply(
         headline=command.usage,
         reason=_(command.summary) + ".",
         lines=tuple(lines),
         footer=_(NO_ADVICE),
-        buttons=as_buttons(*((example, example) for example in command.examples)),
+        buttons=as_buttons(*((example, example) for example in taps)),
     )
 
 

@@ -39,9 +39,10 @@ class LevelKind:
     def parse(self, text: str, snapshot: object) -> float:
         match = _NUMBER.fullmatch(text.strip())
         english = match and _english(match)
-        if match is None or not english or not _PLAIN.fullmatch(english):
+        scale = match and _scale((match[3] or "").lower())
+        if match is None or not english or not scale or not _PLAIN.fullmatch(english):
             raise CommandError(_("“{text}” is no number.").format(text=text[:40]))
-        value = float(re.sub(r"[,_']", "", english)) * _scale((match[3] or "").lower())
+        value = float(re.sub(r"[,_']", "", english)) * scale
         if value >= _LARGEST:
             raise CommandError(_("“{text}” is larger than any number here.").format(text=text[:40]))
         return -value if match[1] in ("-", "−") else value
@@ -50,14 +51,14 @@ class LevelKind:
         return []
 
 
-def _scale(word: str) -> float:
-    """What a word after a number stands for; where a comma is the decimal sign a billion has twelve
-    zeros.
+def _scale(word: str) -> float | None:
+    """What a word after a number stands for, None if it is none; where a comma is the decimal sign
+    a billion has twelve zeros.
     """
     name = word.rstrip(".").removesuffix("s")
     if name == "billion" and symbols(language.get())[1] != ".":
         return _SCALES["trillion"]
-    return _SCALES[name]
+    return _SCALES.get(name)
 
 
 def typed(value: float) -> str:

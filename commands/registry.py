@@ -167,6 +167,8 @@ class Command:
     CommandError if they do not fit together; whatever it offers are whole lines.
     """
     examples: tuple[str, ...] = field(default=())
+    to_read: bool = False
+    """The examples are to be read, not to be tapped: what they say would be written down."""
 
     def __post_init__(self) -> None:
         for name in (self.name, *self.aliases):

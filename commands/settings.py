@@ -192,7 +192,7 @@ def _kinds(text: str, _call: Call) -> Callable[[Chat], Changes]:
         return partial(_switched, every, OFF if OFF in (all_or_none, to) else ON)
     parts = [part for part in _PARTS.split(name if to else words) if part]
     named = frozenset(map(_kind, parts or [words]))
-    if only:
+    if only and to != OFF:
         return lambda _chat: {"muted": every - named}
     return partial(_switched, named, to)
 

@@ -11,6 +11,7 @@ from commands.words import _, plural
 from rotation.inputs import N_
 from storage.alerts import BY_HAND, alerts_of, pause_alert
 from storage.chats import OFF, chat_of, settle
+from storage.deliveries import call_off
 from storage.digests import digest_of, unsubscribe
 
 
@@ -32,6 +33,7 @@ def run(call: Call) -> Reply:
         if running:
             words = plural("{n} threshold is paused.", "{n} thresholds are paused.", len(running))
             told.append(words.format(n=len(running)))
+        call_off(db, chat, call.now)
         return told
 
     return Reply(

@@ -78,7 +78,7 @@ def _weekday(word: str) -> int | None:
     """From Monday on, by its name in the language of the request or in English, or by how that
     begins: 'monday', 'mondays', 'mon', 'mo'.
     """
-    begun = word.rstrip(".").removesuffix("s") if len(word) > 4 else word.rstrip(".")
+    begun = word.rstrip(".").removesuffix("s") if len(word) > 3 else word.rstrip(".")
     for locale in (language.get(), "en"):
         names = get_day_names("wide", locale=locale)
         for n in range(7):

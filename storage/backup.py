@@ -7,7 +7,6 @@ in place and be applied to the copy, which breaks it.
 from __future__ import annotations
 
 import os
-import shutil
 from contextlib import closing, suppress
 from pathlib import Path
 
@@ -15,23 +14,23 @@ from storage.connection import connect
 from storage.database import WAIT, Database
 from storage.errors import StoreError, cannot, in_plain_words
 from storage.lock import Lock
+from storage.migrations import refuse_stranger
 
 _MOST_PROBLEMS = 20
 
 
-def backup(database: Database, target: Path, *, force: bool = False) -> None:
+def backup(store: Path, target: Path, *, force: bool = False) -> None:
     """Write the store as it is now to ``target``, one file that needs no other. Neither the
-    writer nor readers wait. The file appears whole or not at all, and has been checked.
+    writer nor readers wait. The file appears whole or not at all, and has been checked. The store
+    may be an older one, from before an upgrade.
 
     StoreError if it exists (``force`` replaces it), if a running store is there, or if the disk
     does not take it; then nothing is left behind.
     """
     part = target.with_name(f".{target.name}.{os.getpid()}.part")
     try:
-        _refuse(database.path, target, force=force)
-        os.close(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600))
-        _copy(database, part, target)
-        _sync(part)
+        _refuse(store, target, force=force)
+        _copy(store, part, target)
         part.replace(target)
         _sync(target.parent)
     except OSError as error:
@@ -44,21 +43,16 @@ def restore(copy: Path, store: Path) -> Path | None:
     """Put a backup in place of the store, whatever state that is in. What was there is kept beside
     it; returns where, None if there was nothing.
 
-    StoreBusyError while a process writes the store; StoreError if the copy is not sound, or the
-    disk does not take it: then the store is as it was.
+    StoreBusyError while a process writes the store; StoreError if the copy is no store or not
+    sound, or the disk does not take it: then the store is as it was.
     """
-    with Database(copy, read_only=True) as source:
-        if found := problems(source):
-            raise StoreError(found[0])
     lock = Lock(store)
     part = store.with_name(f".{store.name}.{os.getpid()}.part")
-    before = store.with_name(f"{store.name}.before-restore")
+    before = _free(store)
     try:
         if copy.exists() and store.exists() and copy.samefile(store):
             raise StoreError(f"{copy} is the store itself. Name the backup.")
-        os.close(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600))
-        shutil.copyfile(copy, part)
-        _sync(part)
+        _copy(copy, part, copy)  # with its -wal, which a plain copy of the file leaves out
         there = store.exists()
         for end in ("", "-wal", "-shm"):  # they belong together, also where they are kept
             beside = store.with_name(store.name + end)
@@ -72,6 +66,16 @@ def restore(copy: Path, store: Path) -> Path | None:
         _drop(part)
         lock.release()
     return before if there else None
+
+
+def _free(store: Path) -> Path:
+    """A name that nothing has yet, not even a -wal: what was kept before stays."""
+    taken = {path.name for path in store.parent.glob(f"{store.name}.before-restore*")}
+    n, name = 1, f"{store.name}.before-restore"
+    while any(item == name or item.startswith(f"{name}-") for item in taken):
+        n += 1
+        name = f"{store.name}.before-restore.{n}"
+    return store.with_name(name)
 
 
 def _drop(*files: Path) -> None:
@@ -106,16 +110,17 @@ def _refuse(path: Path, target: Path, *, force: bool) -> None:
         raise StoreError(f"{target} exists. Name another file, or say --force to replace it.")
 
 
-def _copy(database: Database, part: Path, target: Path) -> None:
-    with (
-        in_plain_words(database.path, target),
-        closing(connect(database.path, "ro", WAIT)) as db,
-    ):
+def _copy(store: Path, part: Path, name: Path) -> None:
+    """The content of a store as one new file, checked; ``name`` is what errors call it."""
+    os.close(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600))
+    with in_plain_words(store, name), closing(connect(store, "ro", WAIT)) as db:
+        refuse_stranger(db, store)
         db.execute("VACUUM INTO ?", [str(part)])
-    with in_plain_words(target), closing(connect(part, "ro", WAIT)) as db:
+    with in_plain_words(name), closing(connect(part, "ro", WAIT)) as db:
         found = db.execute("PRAGMA quick_check(1)").fetchone()[0]
     if found != "ok":
-        raise StoreError(f"The backup {target} came out damaged ({found}). Check the disk.")
+        raise StoreError(f"The copy of {name} came out damaged ({found}). Check the disk.")
+    _sync(part)
 
 
 def _sync(path: Path) -> None:

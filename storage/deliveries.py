@@ -209,6 +209,15 @@ def outcomes(db: Tables, since: datetime) -> dict[tuple[str, str, str], int]:
     return {(platform, kind, state): count for platform, kind, state, count in rows}
 
 
+def call_off(db: Tables, chat: str, now: datetime) -> None:
+    """What waits for a chat is not wanted any more."""
+    db.execute(
+        """UPDATE deliveries SET state = ?, done_at = ? WHERE chat = ? AND done_at IS NULL
+        AND claimed_at IS NULL""",
+        [UNWANTED, micros(now), chat],
+    )
+
+
 def tidy(db: Tables, now: datetime) -> int:
     """Give up what has waited for days, such as for a chat that is gone, and drop what was done
     long ago; returns how many were dropped.

@@ -103,7 +103,8 @@ def post_due(db: Tables, now: datetime, most: int = 500) -> int:
 
 def set_right(db: Tables, now: datetime) -> int:
     """After a clock that was ahead is put back: digests that it has put off beyond their next
-    moment, and what it has written down of days that have not come. Returns how many.
+    moment, and those noted as missed on days that have not come. What was sent stays sent, since
+    the clock may be behind now instead. Returns how many were put off.
     """
     put_off = db.execute(
         "SELECT chat FROM digests WHERE due_at > ?1 AND (days = ?3 OR due_at > ?2)",
@@ -112,8 +113,7 @@ def set_right(db: Tables, now: datetime) -> int:
     for (chat,) in put_off:
         reckon(db, chat, now)
     db.execute(
-        """DELETE FROM deliveries WHERE kind = ? AND state IN ('skipped', 'sent')
-        AND made_at > ?""",
+        """DELETE FROM deliveries WHERE kind = ? AND state = 'skipped' AND made_at > ?""",
         [DIGEST, micros(now + timedelta(hours=1))],
     )
     return len(put_off)

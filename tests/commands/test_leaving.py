@@ -1,9 +1,12 @@
 """How a chat stops what comes of its own accord, takes things back and erases itself."""
 
+import datetime as dt
+
 import pytest
 
 from storage.alerts import alerts_of
 from storage.chats import OFF, chat_of
+from storage.deliveries import BROADCAST, Message, post
 from storage.digests import digest_of
 from storage.notes import notes_of
 from storage.watches import watched
@@ -55,7 +58,6 @@ def test_what_is_no_time_sets_none_and_every_offer_works(talk, line):
     reply = talk(line)
     assert reply.failed
     assert not kept(talk, lambda db: digest_of(db, chat=A)).wanted
-    assert "/digest off" in offered(reply)
     for offer in offered(reply):
         assert not talk(offer).failed
 
@@ -224,3 +226,56 @@ def test_kinds_by_lists_all_and_none(talk):
     for bad in ("/settings kinds", "/settings kinds breakout"):
         talk(bad)
         assert muted(talk) == []
+
+
+# what a review has found
+
+
+def test_what_waits_for_the_chat_does_not_come_after_a_stop(talk):
+    message = Message(A, BROADCAST, "1", {"text": "hello"})
+
+    def waiting(db):
+        return db.execute("SELECT count(*) FROM deliveries WHERE done_at IS NULL").fetchone()[0]
+
+    talk("/digest 08:00")
+    talk.store.write(lambda db: post(db, [message], dt.datetime(2026, 7, 1))).result()
+    assert kept(talk, waiting) == 1
+    talk("/stop")
+    assert kept(talk, waiting) == 0
+
+
+@pytest.mark.parametrize("line", ["/subscribe", "/shop", "subscribe"])
+def test_a_slip_never_offers_to_stop_everything_by_a_tap(talk, line):
+    assert "/stop" not in offered(talk(line))
+
+
+@pytest.mark.parametrize("line", ["who are you?", "events today?", "theme park"])
+def test_a_question_is_no_setting(talk, line):
+    assert not [offer for offer in offered(talk(line)) if offer.startswith("/settings")]
+
+
+@pytest.mark.parametrize("rest", ["but 1", "yes please", "of them"])
+def test_all_but_some_are_not_all(three, rest):
+    assert three(f"/alerts pause all {rest}").headline == "Which threshold?"
+    assert ids(three, paused=True) == []
+
+
+def test_help_of_a_note_changes_none(talk):
+    talk("/note regulation yes stablecoin act signed, congress.gov")
+    for offer in offered(talk("/help note")):
+        talk(offer)
+    assert kept(talk, lambda db: notes_of(db, chat=A))
+
+
+@pytest.mark.parametrize(
+    ("line", "time"),
+    [("/digest 12 am Wochenende", "12:00"), ("/digest 20:30 am Wochenende", "20:30"),
+     ("/digest 8 Uhr am Montag", "08:00")],
+)  # fmt: skip
+def test_a_german_am_is_no_morning(talk, line, time):
+    assert time in talk(line, locale="de").headline
+
+
+def test_odd_letters_are_no_incident(talk):
+    assert "ncident" not in talk("/alert btc über 90 MİO", locale="de").headline
+    assert not talk("/digest 8 weds").failed

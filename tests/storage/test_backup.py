@@ -24,7 +24,7 @@ def filled(database: Database) -> Database:
 
 def test_a_copy_has_the_same_content_and_is_one_file(filled: Database, path: Path):
     target = path.with_name("copy.db")
-    backup(filled, target)
+    backup(filled.path, target)
     assert contents(target) == contents(path)
     assert sorted(p.name for p in path.parent.glob("*copy*")) == ["copy.db"]
     assert target.stat().st_mode & 0o077 == 0
@@ -38,23 +38,23 @@ def test_it_does_not_overwrite_unless_told(filled: Database, path: Path):
     target = path.with_name("copy.db")
     target.write_text("precious")
     with pytest.raises(StoreError, match=r"copy\.db exists\. .* --force"):
-        backup(filled, target)
+        backup(filled.path, target)
     assert target.read_text() == "precious"
-    backup(filled, target, force=True)
+    backup(filled.path, target, force=True)
     assert contents(target) == contents(path)
 
 
 def test_never_over_a_store(filled: Database, path: Path):
     with pytest.raises(StoreError, match="is the store itself"):
-        backup(filled, path, force=True)
+        backup(filled.path, path, force=True)
     with Database(path.with_name("other.db")) as other:
         tell(other, 1, said(DAYS[:1]))
         with pytest.raises(StoreError, match="is a store in use"):
-            backup(filled, other.path, force=True)
+            backup(filled.path, other.path, force=True)
     with pytest.raises(StoreError, match="is a folder"):
-        backup(filled, path.parent, force=True)
+        backup(filled.path, path.parent, force=True)
     with pytest.raises(StoreError, match="no such file or directory"):
-        backup(filled, path.parent / "nowhere" / "copy.db")
+        backup(filled.path, path.parent / "nowhere" / "copy.db")
 
 
 def test_a_copy_while_it_is_written_is_one_moment_of_it(filled: Database, path: Path):
@@ -72,7 +72,7 @@ def test_a_copy_while_it_is_written_is_one_moment_of_it(filled: Database, path: 
     try:
         for n in range(5):
             target = path.with_name(f"copy{n}.db")
-            backup(filled, target)
+            backup(filled.path, target)
             with Database(target, read_only=True) as copy:
                 assert problems(copy) == ()
                 count = {(x.series, x.source): len(x.date) for x in told(copy)}
@@ -97,7 +97,7 @@ def test_orphans_are_a_problem(filled: Database, path: Path):
 
 def test_a_backup_is_put_back_over_what_a_killed_process_left(filled: Database, path: Path):
     copy = path.with_name("copy.db")
-    backup(filled, copy)
+    backup(filled.path, copy)
     before = contents(copy)
     tell(filled, 700, said([(500, 1.0, 501, 501)]))
     for end in ("", "-wal", "-shm"):  # as they stand while it is open: a kill leaves them so
@@ -116,7 +116,7 @@ def test_a_backup_is_put_back_over_what_a_killed_process_left(filled: Database, 
 
 def test_a_store_that_is_broken_or_missing_is_replaced(filled: Database, path: Path):
     copy = path.with_name("copy.db")
-    backup(filled, copy)
+    backup(filled.path, copy)
     filled.close()
     path.write_bytes(b"no store at all")
     assert restore(copy, path) is not None
@@ -129,7 +129,7 @@ def test_a_store_that_is_broken_or_missing_is_replaced(filled: Database, path: P
 
 def test_a_running_store_is_not_replaced_nor_by_what_is_not_sound(filled: Database, path: Path):
     copy, bad = path.with_name("copy.db"), path.with_name("bad.db")
-    backup(filled, copy)
+    backup(filled.path, copy)
     bad.write_bytes(copy.read_bytes()[:5000])
     with pytest.raises(StoreError, match="already in use"):
         restore(copy, path)
@@ -148,5 +148,29 @@ def test_a_backup_that_fails_leaves_nothing_beside_it(filled: Database, path: Pa
 
     monkeypatch.setattr("storage.backup._sync", full)
     with pytest.raises(StoreError):
-        backup(filled, path.with_name("copy.db"))
+        backup(filled.path, path.with_name("copy.db"))
     assert not [*path.parent.glob("*copy*")]
+
+
+def test_what_was_kept_by_an_earlier_restore_stays_and_can_be_put_back(filled, path):
+    copy = path.with_name("copy.db")
+    backup(path, copy)
+    tell(filled, 700, said([(500, 1.0, 501, 501)]))
+    filled.close()
+    later = contents(path)
+    first = restore(copy, path)
+    second = restore(copy, path)
+    assert first != second
+    assert contents(first) == later
+    restore(first, path)
+    assert contents(path) == later
+
+
+def test_an_older_store_can_be_backed_up_before_an_upgrade(filled, path):
+    filled.close()
+    with sqlite3.connect(path) as db:
+        db.execute("DELETE FROM _sqlite_migrations WHERE rowid = (SELECT max(rowid) "
+                   "FROM _sqlite_migrations)")  # fmt: skip
+    db.close()
+    backup(path, path.with_name("copy.db"))
+    assert path.with_name("copy.db").is_file()

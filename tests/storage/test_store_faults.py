@@ -56,7 +56,7 @@ def test_a_second_writer_is_refused_by_name_while_readers_read(path: Path, worke
     assert "stop that one first" in str(refusal.value)
     with Database(path, read_only=True) as reader:
         assert told(reader) == ()
-        backup(reader, path.with_name("copy.db"))
+        backup(reader.path, path.with_name("copy.db"))
     holder.stdin.write("\n")
     holder.stdin.flush()
     assert holder.wait(30) == 0
@@ -103,7 +103,7 @@ def test_a_full_disk(small_disk: Path):
             fill(small_disk),
             pytest.raises(StoreError, match=r"The backup .*copy\.db: .*full|no space"),
         ):
-            backup(database, small_disk / "copy.db")
+            backup(database.path, small_disk / "copy.db")
         assert [p.name for p in small_disk.glob("*copy*")] == []
         assert tell(database, 1, said(MANY[:60])).new == 10
         assert problems(database) == ()
@@ -219,7 +219,7 @@ def test_a_damaged_store_says_so(path: Path):
         except StoreError as error:
             found = (str(error),)
         with pytest.raises(StoreError, match=r"The store .*store\.db: it is damaged"):
-            backup(database, path.with_name("copy.db"))
+            backup(database.path, path.with_name("copy.db"))
     assert [p.name for p in path.parent.glob("*copy*")] == []
     assert found
     assert all(str(path) in sentence for sentence in found)
