@@ -36,7 +36,7 @@ def backup(store: Path, target: Path, *, force: bool = False) -> None:
     except OSError as error:
         raise cannot(target, error, "backup") from error
     finally:
-        _drop(part, part.with_name(f"{part.name}-journal"))
+        _drop(part)
 
 
 def restore(copy: Path, store: Path) -> Path | None:
@@ -78,8 +78,9 @@ def _free(store: Path) -> Path:
     return store.with_name(name)
 
 
-def _drop(*files: Path) -> None:
-    for file in files:
+def _drop(part: Path) -> None:
+    """What is not finished, with the journal of a copy that broke off."""
+    for file in (part, part.with_name(f"{part.name}-journal")):
         with suppress(OSError):
             file.unlink()
 
