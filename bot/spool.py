@@ -15,6 +15,7 @@ from pathlib import Path
 
 from sqlite_utils import Database as Tables
 
+from bot.files import whole
 from storage.chats import subscribers
 from storage.database import Database
 from storage.deliveries import BROADCAST, Message, post
@@ -41,9 +42,7 @@ def leave(store: Path, text: str, now: dt.datetime) -> None:
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     period = f"{now:%Y-%m-%d} {hashlib.sha256(text.encode()).hexdigest()[:12]}"
     path = folder / f"{period.replace(' ', '-')}.json"
-    spare = path.with_suffix(".new")
-    spare.write_text(json.dumps({"period": period, "text": text}), encoding="utf-8")
-    spare.replace(path)
+    whole(path, json.dumps({"period": period, "text": text}).encode())
 
 
 def found(store: Path) -> Iterator[Word]:

@@ -6,6 +6,8 @@ import json
 import logging
 from pathlib import Path
 
+from bot.files import whole
+
 log = logging.getLogger(__name__)
 
 
@@ -25,9 +27,7 @@ class Remembered(dict[str, str]):
 
     def __setitem__(self, key: str, value: str) -> None:
         super().__setitem__(key, value)
-        spare = self._path.with_suffix(".new")
         try:
-            spare.write_text(json.dumps(self), encoding="utf-8")
-            spare.replace(self._path)
+            whole(self._path, json.dumps(self).encode())
         except OSError as error:
             log.warning("%s was not written: %s", self._path, error)

@@ -23,6 +23,7 @@ from commands.alert_words import (
     sides,
     tidy,
 )
+from commands.dispatch import turns
 from commands.facts import dated, freshness_line
 from commands.kinds import METRIC, NameKind, no_page
 from commands.levels import LEVEL, typed
@@ -183,11 +184,10 @@ def _list(mine: list[Alert], headline: str = "", page: int = 1) -> Reply:
     if not 1 <= page <= pages:
         raise no_page(pages, "/alerts list")
     shown = mine[(page - 1) * A_PAGE : page * A_PAGE]
-    turns = [(_("Back"), page - 1)] * (page > 1) + [(_("More"), page + 1)] * (page < pages)
     return Reply(
         headline or (counted if mine else none),
         lines=tuple(_row(alert) for alert in shown),
-        buttons=tuple(Button(label, f"/alerts list {n}") for label, n in turns),
+        buttons=turns("/alerts list", page, pages),
         menus=(_menu(shown),) if shown else (),
         forms=(_form(),),
         private=True,
@@ -251,10 +251,16 @@ def _moved(alert: Alert, level: float, call: Call) -> Reply:
     usual = alert.rule.margin == margin_of(alert.rule.level, metric.unit)
     margin = margin_of(level, metric.unit) if usual else alert.rule.margin
     rule = replace(alert.rule, level=level, margin=margin)
-    return _restarted(replace(alert, rule=rule), call)
+    return _runs(replace(alert, rule=rule), call)
 
 
-def _restarted(alert: Alert, call: Call) -> Reply:
+def _runs(alert: Alert, call: Call) -> Reply:
+    return _told(
+        _restarted(alert, call), call, _("Threshold {id} runs: {what}.") if alert.paused else ""
+    )
+
+
+def _restarted(alert: Alert, call: Call) -> Alert:
     """It runs, from where its metric stands now; one that had expired no longer does."""
     late = alert.expires is not None and alert.expires <= call.now
     fresh = replace(
@@ -262,12 +268,12 @@ def _restarted(alert: Alert, call: Call) -> Reply:
         expires=None if late else alert.expires,
     )  # fmt: skip
     call.write(partial(change_alert, alert=fresh))
-    return _told(fresh, call, _("Threshold {id} runs: {what}.") if alert.paused else "")
+    return fresh
 
 
 def _resume(alerts: list[Alert], call: Call) -> Reply:
     if len(alerts) == 1:
-        return _restarted(alerts[0], call)
+        return _runs(alerts[0], call)
     for alert in alerts:
         _restarted(alert, call)
     words = plural("Threshold {id} runs.", "Thresholds {id} run.", len(alerts))

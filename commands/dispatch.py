@@ -342,3 +342,9 @@ def _completed(command: Command, texts: Mapping[str, str], snapshot: Snapshot) -
 def as_buttons(*lines: tuple[str, str]) -> tuple[Button, ...]:
     """Buttons from (label, command line) pairs."""
     return tuple(Button(label, line) for label, line in lines)
+
+
+def turns(line: str, page: int, pages: int) -> tuple[Button, ...]:
+    """To the pages before and after one; ``line`` and a number is a page."""
+    ways = [(_("Back"), page - 1)] * (page > 1) + [(_("More"), page + 1)] * (page < pages)
+    return as_buttons(*((label, f"{line} {n}") for label, n in ways))

@@ -14,7 +14,6 @@ from storage.wall_time import EVERY_DAY
 
 _TIME = re.compile(r"(\d{1,2})(?:[:.h](\d{2}))?\s*(am|pm|h|uhr)?", re.IGNORECASE)
 HALF = re.compile(r"(am|pm|uhr)\b", re.IGNORECASE)
-WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 DAY_NAMES = (N_("Mon"), N_("Tue"), N_("Wed"), N_("Thu"), N_("Fri"), N_("Sat"), N_("Sun"))
 _SETS = {
     "daily": EVERY_DAY, "every day": EVERY_DAY, "all": EVERY_DAY,

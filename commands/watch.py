@@ -10,7 +10,7 @@ from typing import Any
 from sqlite_utils import Database as Tables
 
 from commands.assets import ASSET, label, moves, resolve, row_of
-from commands.dispatch import as_buttons
+from commands.dispatch import as_buttons, turns
 from commands.facts import freshness_line
 from commands.kinds import NameKind, longest, no_page, normal, spoken
 from commands.registry import Access, Call, Command, CommandError, Option
@@ -164,8 +164,7 @@ def _turns(page: int, pages: int, *, mixed: bool) -> Sequence[Button]:
     """To the pages around; to the list as it stands where this one is in an order of its own."""
     if mixed:
         return as_buttons((_("The whole list"), "/watch list")) if pages > 1 else ()
-    turns = [(_("Back"), page - 1)] * (page > 1) + [(_("More"), page + 1)] * (page < pages)
-    return [Button(label, f"/watch list {n}") for label, n in turns]
+    return turns("/watch list", page, pages)
 
 
 def tidy(text: str) -> str:
